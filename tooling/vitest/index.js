@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineProject } from 'vitest/config';
+
+const conditions = ['@ft/source', 'node', 'import', 'module', 'default'];
+
+/** The one way this repository runs tests: on sources, in forked processes, failing on stray output. */
+export const defineTests = (test = {}) =>
+  defineProject({
+    resolve: { conditions },
+    ssr: { resolve: { conditions, externalConditions: conditions } },
+    test: {
+      environment: 'node',
+      pool: 'forks',
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      setupFiles: [fileURLToPath(new URL('./fail-on-output.js', import.meta.url))],
+      testTimeout: 30_000,
+      ...test,
+    },
+  });
