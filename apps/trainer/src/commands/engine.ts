@@ -1,0 +1,39 @@
+import { installEngine, type InstallOptions } from '@ft/engine';
+import type { Command } from 'commander';
+import { type Progress } from '../console-output.ts';
+import { outputOf } from './options.ts';
+
+export function addEngine(program: Command): void {
+  const engine = program.command('engine').description('the native TensorFlow engine');
+  engine
+    .command('install')
+    .description('fetch TensorFlow and build the native engine into the cache folder (FT_CACHE_DIR), once')
+    .option(
+      '--from <place>',
+      'a TensorFlow wheel file or an unpacked package (FT_TF_WHEEL, FT_TF_DIR, else pip or PyPI)',
+    )
+    .option('--json', 'print JSON lines')
+    .action(async ({ from }: { from?: string }, command: Command) => {
+      const output = outputOf(command);
+      let step = '';
+      let bar: Progress | undefined;
+      const onProgress: InstallOptions['onProgress'] = (progress) => {
+        if (progress.step !== step) {
+          bar?.end();
+          step = progress.step;
+          output.say(`▸ ${progress.text}`);
+          output.event('engine', { step, text: progress.text });
+          bar = output.progress(' ');
+        }
+        if (progress.done !== undefined && progress.total !== undefined) {
+          bar!.update(progress.done, progress.total, `${Math.round(progress.done / 1e6)} MB`);
+        }
+      };
+      const installed = await installEngine({ ...(from === undefined ? {} : { from }), onProgress }).finally(
+        () => bar?.end(),
+      );
+      const { manifest, directory, isNew } = installed;
+      if (isNew) output.say(`TensorFlow ${manifest.tensorflow} is installed in ${directory}`);
+      output.event('engine', { step: 'done', tensorflow: manifest.tensorflow, directory, isNew });
+    });
+}

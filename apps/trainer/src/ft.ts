@@ -1,0 +1,48 @@
+import { FtError } from '@ft/errors';
+import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { addDoctor } from './commands/doctor.ts';
+import { addEngine } from './commands/engine.ts';
+import { addEvaluate } from './commands/evaluate.ts';
+import { addMiners } from './commands/miners.ts';
+import { addQuickstart } from './commands/quickstart.ts';
+import { addTrain } from './commands/train.ts';
+
+const USAGE_ERROR = 2;
+
+const program = new Command('ft')
+  .description('Train a face-embedding network with triplet mining, and measure it.')
+  .version(manifest.version)
+  .option('--json', 'print JSON lines for programs instead of text for people')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 a fault of the program, 2 a mistake in the input (the message says what to do), 130 interrupted.',
+  );
+
+addQuickstart(program);
+addTrain(program);
+addEvaluate(program);
+addMiners(program);
+addEngine(program);
+addDoctor(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
+  } else if (FtError.isInstance(error)) {
+    if (program.opts()['json']) {
+      process.stdout.write(
+        `${JSON.stringify({ event: 'error', code: error.code, message: error.message })}\n`,
+      );
+    } else {
+      process.stderr.write(`ft: ${error.message}\n`);
+    }
+    process.exitCode = USAGE_ERROR;
+  } else {
+    throw error;
+  }
+}

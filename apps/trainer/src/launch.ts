@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { accelerate, selectEngine } from '@ft/engine';
+import { InvalidArgumentError } from '@ft/errors';
+import sharp from 'sharp';
+import type { RunConfig } from './config.ts';
+import type { Output } from './console-output.ts';
+import { createRunDirectory, openRunDirectory } from './run-directory.ts';
+import { trainRun } from './train-run.ts';
+
+const INTERRUPTED = 130;
+
+export interface LaunchOptions {
+  readonly out?: string;
+  readonly resume?: string;
+  readonly engine?: RunConfig['engine'];
+}
+
+/**
+ * Starts a new run or goes on with one, on the engine asked for or the fastest there is, and tells how it ended.
+ *
+ * @param configure makes the configuration of a new run
+ */
+export async function launch(
+  { out, resume, engine: wanted }: LaunchOptions,
+  configure: (engine: RunConfig['engine'], versions: Record<string, string>) => RunConfig,
+  output: Output,
+): Promise<void> {
+  const resumed = resume === undefined ? undefined : await openRunDirectory(resume);
+  if (resumed !== undefined && wanted !== undefined && wanted !== resumed.config.engine) {
+    throw new InvalidArgumentError({
+      where: 'ft',
+      argument: '--engine',
+      expected: `"${resumed.config.engine}", which this run began on`,
+      got: wanted,
+    });
+  }
+  const required = resumed?.config.engine ?? wanted;
+  const engine = await selectEngine(required === undefined ? {} : { require: required });
+  if (engine.name !== 'wasm') accelerate();
+  const config = resumed?.config ?? configure(engine.name, versionsOf(engine.version));
+  const directory = resumed?.directory ?? (await createRunDirectory(out, runName(config)));
+
+  const abort = new AbortController();
+  const interrupt = () => abort.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const summary = await trainRun({
+    config,
+    directory,
+    engine,
+    resume: resumed !== undefined,
+    output,
+    signal: abort.signal,
+  });
+  if (summary === undefined) {
+    output.say(`Interrupted. The run is saved; go on with --resume ${directory.path}`);
+    output.event('interrupted', { run: directory.path });
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  output.say(
+    `${summary.imagesSeen} images in ${summary.trainSeconds.toFixed(0)} s (${summary.imagesPerSecond.toFixed(0)} images/s). ` +
+      `Report: ${directory.report}`,
+  );
+}
+
+function runName({ data, miner, seed }: RunConfig): string {
+  return `${data.split(':', 1)[0]}-${miner.name}-seed${seed}`;
+}
+
+/** Versions of what a result depends on. */
+function versionsOf(engineVersion: string): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const manifest = (name: string) =>
+    JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version as string;
+  const packages = [
+    '@ft/core-losses',
+    '@ft/datasets',
+    '@ft/engine',
+    '@ft/eval',
+    '@ft/miners',
+    '@ft/models',
+    '@ft/training',
+    '@tensorflow/tfjs-core',
+  ];
+  return {
+    node: process.versions.node,
+    engine: engineVersion,
+    sharp: sharp.versions.sharp ?? sharp.versions.vips,
+    ...Object.fromEntries(packages.map((name) => [name, manifest(name)])),
+  };
+}

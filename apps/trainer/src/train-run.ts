@@ -1,0 +1,235 @@
+import { existsSync } from 'node:fs';
+import { contrastiveLoss, tripletLoss } from '@ft/core-losses';
+import { pkSampler } from '@ft/datasets';
+import type { Engine } from '@ft/engine';
+import { InvalidArgumentError } from '@ft/errors';
+import type { VerificationResult } from '@ft/eval';
+import { createMiner, describeMined, pairsFromTriplets } from '@ft/miners';
+import { createModel, saveModel, smallCnn } from '@ft/models';
+import { createRandom } from '@ft/random';
+import {
+  adamW,
+  linearDecay,
+  loadCheckpoint,
+  train,
+  type Objective,
+  type StepDetail,
+  type StepRecord,
+} from '@ft/training';
+import type { RunConfig } from './config.ts';
+import type { Output } from './console-output.ts';
+import { prepareData, type RunData } from './data.ts';
+import { evaluateModel, type ModelEvaluation } from './evaluate-model.ts';
+import { writeRunReport } from './run-report.ts';
+import { openJsonLines, readJsonLines, type RunDirectory } from './run-directory.ts';
+
+/** The hardest triplets of a step, by image id, kept for the report's pictures. */
+export interface TripletRecord {
+  readonly step: number;
+  readonly triplets: readonly {
+    readonly anchor: string;
+    readonly positive: string;
+    readonly negative: string;
+    readonly positiveDistance: number;
+    readonly negativeDistance: number;
+  }[];
+}
+
+/** `summary.json`: what a run reached. */
+export interface RunSummary {
+  readonly task: 'verification';
+  readonly protocol: VerificationResult['protocol'];
+  readonly category: string;
+  readonly accuracy: number;
+  readonly standardError: number;
+  readonly auc: number;
+  readonly eer: number;
+  readonly untrained: { readonly accuracy: number; readonly auc: number; readonly eer: number };
+  readonly engine: string;
+  readonly steps: number;
+  readonly imagesSeen: number;
+  readonly trainSeconds: number;
+  readonly imagesPerSecond: number;
+  readonly seed: number;
+}
+
+export interface TrainRunOptions {
+  readonly config: RunConfig;
+  readonly directory: RunDirectory;
+  readonly engine: Engine;
+  readonly resume: boolean;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a configuration from data to report, in its folder.
+ *
+ * @returns the summary; undefined where the run was interrupted and can be resumed
+ */
+export async function trainRun(options: TrainRunOptions): Promise<RunSummary | undefined> {
+  const { config, directory, engine, resume, output, signal } = options;
+  const { size, width, embeddingSize } = config.model;
+  // Everything that can be refused is refused before the folder gets its first file.
+  const miner = createMiner(config.miner.name, config.miner.options);
+  const data = await prepareData(config, output);
+  const sampler = pkSampler({
+    labels: data.train.labels,
+    people: config.people,
+    imagesPerPerson: config.images,
+    random: createRandom(config.seed, 'sampler'),
+  });
+  const steps = config.epochs * sampler.batchesPerEpoch;
+  if (!resume) await directory.writeJson('config.json', config);
+
+  const model = createModel(smallCnn({ size, width, embeddingSize }), { seed: config.seed });
+  const optimizer = adamW(model.weights, { weightDecay: config.weightDecay });
+  try {
+    const untrained =
+      ((await directory.readJson('untrained.json')) as ModelEvaluation | undefined) ??
+      (await evaluateModel(model, data.evaluation, output, 'Measuring the untrained network'));
+    await directory.writeJson('untrained.json', untrained);
+    output.say(`Untrained: accuracy ${formatAccuracy(untrained)}`);
+
+    output.say(
+      `Training ${config.loss} loss with the ${miner.name} miner: ${config.epochs} epochs of ${sampler.batchesPerEpoch} ` +
+        `batches, ${config.people} people x ${config.images} images each, on ${engine.name}`,
+    );
+    const progress = output.progress('Training');
+    const snapshotEvery = Math.max(1, Math.floor(steps / SNAPSHOTS));
+    const checkpoint =
+      resume && existsSync(directory.checkpoint) ? await loadCheckpoint(directory.checkpoint) : undefined;
+    const before = ({ step }: { step: number }) => step <= (checkpoint?.step ?? 0);
+    const metrics = await openJsonLines(directory.metrics, before);
+    const triplets = await openJsonLines(directory.triplets, before);
+    const reached = await train({
+      model,
+      images: data.train,
+      sampler,
+      miner,
+      objective: objectiveOf(config),
+      optimizer,
+      learningRate: linearDecay({ peak: config.learningRate, steps, warmup: Math.min(10, steps - 1) }),
+      steps,
+      augment: config.augment,
+      seed: config.seed,
+      checkpoint: { file: directory.checkpoint, every: config.checkpointEvery },
+      ...(checkpoint === undefined ? {} : { resume: checkpoint }),
+      signal,
+      onStep(record, detail) {
+        metrics.append(record);
+        output.event('step', { ...record });
+        if (record.step % snapshotEvery === 0) triplets.append(hardestTriplets(record.step, detail, data));
+        const speed = (detail.images.length / record.time.step) * 1000;
+        progress.update(
+          record.step,
+          steps,
+          `loss ${record.loss.toFixed(3)}, ${record.mined} triplets, ${speed.toFixed(0)} images/s`,
+        );
+      },
+    }).finally(async () => {
+      progress.end();
+      await Promise.all([metrics.close(), triplets.close()]);
+    });
+    if (reached < steps) return undefined;
+
+    await saveModel(model, directory.model, { run: directory.name, seed: String(config.seed) });
+    const trained = await evaluateModel(model, data.evaluation, output, 'Measuring the trained network');
+    const records = await readJsonLines<StepRecord>(directory.metrics);
+    const trainSeconds = records.reduce((sum, { time }) => sum + time.step, 0) / 1000;
+    const imagesSeen = steps * config.people * config.images;
+    const summary: RunSummary = {
+      task: 'verification',
+      protocol: trained.protocol,
+      category: data.category,
+      accuracy: trained.accuracy!,
+      standardError: trained.standardError!,
+      auc: trained.auc,
+      eer: trained.eer.rate,
+      untrained: { accuracy: untrained.accuracy!, auc: untrained.auc, eer: untrained.eer.rate },
+      engine: `${engine.name} ${engine.version}`,
+      steps,
+      imagesSeen,
+      trainSeconds: round(trainSeconds, 1),
+      imagesPerSecond: round(imagesSeen / trainSeconds, 1),
+      seed: config.seed,
+    };
+    await directory.writeJson('evaluation.json', trained);
+    await directory.writeJson('identities.json', data.trainIdentities);
+    await writeRunReport({ directory, config, data, summary, untrained, trained, records });
+    await directory.writeJson('summary.json', summary);
+    output.say(`Trained:   accuracy ${formatAccuracy(trained)}`);
+    output.event('summary', { ...summary, run: directory.path });
+    return summary;
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+const SNAPSHOTS = 8;
+const TRIPLETS_IN_SNAPSHOT = 2;
+
+function objectiveOf({ loss, margin }: RunConfig): Objective {
+  if (loss === 'triplet') {
+    return {
+      measure: 'squared-euclidean',
+      loss(distances, mined) {
+        if (mined.kind !== 'triplets') throw wrongOutput(loss, 'triplets', mined.kind);
+        return tripletLoss(distances, mined, { margin, checkFinite: false });
+      },
+    };
+  }
+  return {
+    measure: 'euclidean',
+    loss(distances, mined) {
+      const pairs = mined.kind === 'pairs' ? mined : pairsFromTriplets(mined);
+      return contrastiveLoss(distances, pairs, { margin, checkFinite: false });
+    },
+  };
+}
+
+function wrongOutput(loss: string, expected: string, got: string): InvalidArgumentError {
+  return new InvalidArgumentError({
+    where: 'ft',
+    argument: '--miner',
+    expected: `one that gives ${expected} for the ${loss} loss`,
+    got: `one that gives ${got}`,
+    remedy: 'See `ft miners list`, or train with --loss contrastive.',
+  });
+}
+
+function hardestTriplets(
+  step: number,
+  { images, batch, mined }: StepDetail,
+  { train: { ids } }: RunData,
+): TripletRecord {
+  if (mined.kind !== 'triplets') return { step, triplets: [] };
+  const { data, candidates } = batch.distances;
+  const { hardest } = describeMined(batch, mined, { hardest: TRIPLETS_IN_SNAPSHOT });
+  return {
+    step,
+    triplets: hardest.map((row) => {
+      const [anchor, positive, negative] = [
+        mined.anchors[row]!,
+        mined.positives[row]!,
+        mined.negatives[row]!,
+      ];
+      return {
+        anchor: ids[images[anchor]!]!,
+        positive: ids[images[positive]!]!,
+        negative: ids[images[negative]!]!,
+        positiveDistance: data[anchor * candidates + positive]!,
+        negativeDistance: data[anchor * candidates + negative]!,
+      };
+    }),
+  };
+}
+
+function formatAccuracy({ accuracy, standardError, auc }: VerificationResult): string {
+  return `${accuracy!.toFixed(4)} ± ${standardError!.toFixed(4)}, area under ROC ${auc.toFixed(4)}`;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { l2Normalize } from './l2-normalize.ts';
+import { reduce, type Reduction } from './reduction.ts';
+import { anchorTerms } from './relation-view.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { checkBatch, createWeights, type WeightedLoss, type WeightedLossOptions } from './weighted-loss.ts';
+
+/** A loss that is the cross-entropy of logits over classes. */
+export interface ClassificationLoss extends WeightedLoss {
+  /** Logits without a margin, to classify with: [n, classes] of embeddings [n, dimension]. */
+  logits(embeddings: tf.Tensor2D): tf.Tensor2D;
+}
+
+export interface ClassificationLossOptions extends WeightedLossOptions {
+  /** How the cross-entropies of the samples become one number. `'mean'` by default. */
+  readonly reduction?: Reduction;
+}
+
+/** The cosines of the embeddings to the classes, and what is made of them. */
+interface CosineLogits {
+  readonly where: string;
+  readonly options: ClassificationLossOptions;
+  readonly rowsPerClass?: number;
+  /** Cosines to the rows of the weights -> one for each class. */
+  readonly perClass?: (cosines: tf.Tensor2D) => tf.Tensor2D;
+  /** Cosine to the right class -> the same with its margin, [n, 1]. */
+  readonly withMargin?: (target: tf.Tensor, embeddings: tf.Tensor2D) => tf.Tensor;
+  /** Cosines with margins -> logits. */
+  readonly scaled: (cosines: tf.Tensor2D, embeddings: tf.Tensor2D) => tf.Tensor2D;
+  /** Anything to add to the cross-entropies, [n, 1]. */
+  readonly penalty?: (embeddings: tf.Tensor2D) => tf.Tensor;
+}
+
+/** A softmax loss on cosines between embeddings and class weights, with a margin for the right class. */
+export function createCosineLoss(spec: CosineLogits): ClassificationLoss & { weights: tf.Variable<tf.Rank.R2> } {
+  const { where, options, perClass = (c) => c, withMargin, scaled, penalty } = spec;
+  const { reduction = 'mean' } = options;
+  const weights = createWeights(where, options, spec.rowsPerClass);
+  const cosinesOf = (embeddings: tf.Tensor2D) =>
+    perClass(tf.matMul(l2Normalize(embeddings), l2Normalize(weights), false, true));
+  return {
+    weights,
+    logits: (embeddings) => tf.tidy(() => scaled(cosinesOf(embeddings), embeddings)),
+    loss(embeddings, labels) {
+      checkBatch(where, embeddings, labels, options);
+      return tf.tidy(() => {
+        let cosines = cosinesOf(embeddings);
+        if (withMargin !== undefined) {
+          const right = tf.oneHot(tf.tensor1d(labels, 'int32'), options.classes, 1, 0, 'float32');
+          const target = tf.sum(tf.mul(cosines, right), 1, true);
+          cosines = tf.add(cosines, tf.mul(right, tf.sub(withMargin(target, embeddings), target)));
+        }
+        let values: tf.Tensor = softmaxCrossEntropy(scaled(cosines, embeddings), labels);
+        if (penalty !== undefined) values = tf.add(values, penalty(embeddings));
+        return reduce(where, anchorTerms(values, new Uint8Array(labels.length).fill(1)), reduction);
+      });
+    },
+    trainableVariables: () => [weights],
+    dispose: () => weights.dispose(),
+  };
+}

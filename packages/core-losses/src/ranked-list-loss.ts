@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkMatrix, checkNumber } from './check-arguments.ts';
+import type { LossOptions } from './loss-options.ts';
+import { reduce } from './reduction.ts';
+import { anchorsWith, anchorTerms, fillCells, viewRelation, type RelationView } from './relation-view.ts';
+import type { PairSelection } from './selection.ts';
+
+export interface RankedListLossOptions extends LossOptions {
+  /** Gap between positives and negatives, in the units of the distances. 0.4 by default. */
+  readonly margin?: number;
+  /** Negatives nearer than this count; positives farther than `boundary - margin` do. 1.2 by default. */
+  readonly boundary?: number;
+  /** How much nearer negatives weigh more, at least 0. 10 by default. */
+  readonly negativeTemperature?: number;
+  /** How much farther positives weigh more, at least 0. 0 by default: all the same. */
+  readonly positiveTemperature?: number;
+  /** Share of the negatives' side, 0 to 1. 0.5 by default. */
+  readonly balance?: number;
+}
+
+/**
+ * Ranked list loss of every anchor: the weighted mean of d - (boundary - margin) over positives outside, and the
+ * weighted mean of boundary - d over negatives inside, with weights e^(temperature violation).
+ *
+ * The weights are constants for the gradient, as in the paper.
+ *
+ * @param distances [anchors, candidates], Euclidean
+ * @param selection the relation of every cell, or the pairs that count, each once
+ * @param options margin, boundary, temperatures, balance and reduction (`'mean'` by default: over all anchors)
+ * @returns a scalar; a side without a violation adds 0
+ * @throws InvalidArgumentError where the selection or an option is wrong
+ * @throws NonFiniteInputError where `distances` holds NaN or an infinity
+ * @see Wang et al., "Ranked list loss for deep metric learning" (2019), arXiv:1903.03238
+ */
+export function rankedListLoss(
+  distances: tf.Tensor2D,
+  selection: PairSelection,
+  options: RankedListLossOptions = {},
+): tf.Scalar {
+  const where = 'rankedListLoss';
+  const { margin = 0.4, boundary = 1.2, negativeTemperature = 10, positiveTemperature = 0 } = options;
+  const { balance = 0.5, reduction = 'mean', checkFinite = true } = options;
+  checkMatrix(where, 'distances', distances, checkFinite);
+  checkNumber(where, 'margin', margin);
+  checkNumber(where, 'boundary', boundary);
+  checkNumber(where, 'negativeTemperature', negativeTemperature, { minimum: 0 });
+  checkNumber(where, 'positiveTemperature', positiveTemperature, { minimum: 0 });
+  checkNumber(where, 'balance', balance, { minimum: 0, maximum: 1 });
+  const view = viewRelation(where, selection, distances);
+  return tf.tidy(() => {
+    const positive = violation(distances, view, 'positive', 1, boundary - margin, positiveTemperature);
+    const negative = violation(distances, view, 'negative', -1, boundary, negativeTemperature);
+    const values = tf.add(tf.mul(positive, 1 - balance), tf.mul(negative, balance));
+    return reduce(where, anchorTerms(values, anchorsWith(view)), reduction);
+  });
+}
+
+/** Weighted mean of max(0, sign (d - limit)) over the violating cells of one kind, [anchors, 1]. */
+function violation(
+  distances: tf.Tensor2D,
+  view: RelationView,
+  kind: 'positive' | 'negative',
+  sign: 1 | -1,
+  limit: number,
+  temperature: number,
+): tf.Tensor {
+  const op = tf.customGrad((...args) => {
+    const [d, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const excess = tf.relu(
+      tf.add(tf.mul(d, fillCells(view, { [kind]: sign })), fillCells(view, { [kind]: -sign * limit })),
+    );
+    // The largest weight of a row is 1, so that none overflows.
+    const relative = tf.exp(tf.mul(tf.sub(excess, tf.max(excess, 1, true)), temperature));
+    const weights = tf.mul(relative, tf.step(excess));
+    const total = tf.sum(weights, 1, true);
+    const shares = tf.div(weights, tf.add(total, tf.sub(1, tf.step(total))));
+    save([shares]);
+    return {
+      value: tf.sum(tf.mul(shares, excess), 1, true),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0]!, tf.mul(dy, sign)),
+    };
+  });
+  return op(distances);
+}

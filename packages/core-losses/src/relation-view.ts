@@ -1,0 +1,122 @@
+import { InvalidArgumentError } from '@ft/errors';
+import { Relation, type PairRelation } from '@ft/miner-api';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LossTerms } from './reduction.ts';
+import { relationFromPairs } from './relation-from-pairs.ts';
+import { isPairs, type PairSelection } from './selection.ts';
+
+/** A checked relation, with what the losses ask of it. */
+export interface RelationView {
+  readonly relation: PairRelation;
+  readonly shape: readonly [number, number];
+  /** How many positives every anchor has, [anchors]. */
+  readonly positives: Int32Array;
+  /** How many negatives every anchor has, [anchors]. */
+  readonly negatives: Int32Array;
+}
+
+/** Reads a selection for a matrix; a list of pairs becomes the relation of these pairs, each once. */
+export function viewRelation(where: string, selection: PairSelection, matrix: tf.Tensor2D): RelationView {
+  const { shape, size } = matrix;
+  const relation = isPairs(selection) ? relationFromPairs(selection, ...shape) : selection;
+  if (!(relation instanceof Uint8Array) || relation.length !== size) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'selection',
+      expected: `a list of pairs, or a Uint8Array with one Relation value for each of the ${size} cells of the matrix`,
+      got: relation,
+      remedy: 'relationFromLabels makes one.',
+    });
+  }
+  const [rows, columns] = shape;
+  const positives = new Int32Array(rows);
+  const negatives = new Int32Array(rows);
+  for (let row = 0, cell = 0; row < rows; row++) {
+    let positive = 0;
+    let negative = 0;
+    for (const end = cell + columns; cell < end; cell++) {
+      const value = relation[cell];
+      if (value === Relation.positive) positive++;
+      else if (value === Relation.negative) negative++;
+      else if (value !== Relation.none) unknownValue(where, cell, value);
+    }
+    positives[row] = positive;
+    negatives[row] = negative;
+  }
+  return { relation, shape, positives, negatives };
+}
+
+function unknownValue(where: string, cell: number, got: unknown): never {
+  throw new InvalidArgumentError({
+    where,
+    argument: `selection[${cell}]`,
+    expected: '0 (none), 1 (positive) or 2 (negative)',
+    got,
+  });
+}
+
+/** A matrix with one number for every kind of cell. */
+export function fillCells(
+  { relation, shape }: RelationView,
+  values: { none?: number; positive?: number; negative?: number },
+): tf.Tensor2D {
+  const table = Float32Array.of(values.none ?? 0, values.positive ?? 0, values.negative ?? 0);
+  const cells = new Float32Array(relation.length);
+  for (let i = 0; i < cells.length; i++) cells[i] = table[relation[i]!]!;
+  return tf.tensor2d(cells, shape as [number, number]);
+}
+
+/** Row and column of every positive cell, in order. */
+export function positivePairs({ relation, shape, positives }: RelationView): {
+  rows: Int32Array;
+  columns: Int32Array;
+} {
+  const count = positives.reduce((sum, n) => sum + n, 0);
+  const rows = new Int32Array(count);
+  const columns = new Int32Array(count);
+  let next = 0;
+  for (let cell = 0; cell < relation.length; cell++) {
+    if (relation[cell] !== Relation.positive) continue;
+    rows[next] = Math.floor(cell / shape[1]);
+    columns[next++] = cell % shape[1];
+  }
+  return { rows, columns };
+}
+
+/** 1 for every anchor that has what is asked for, [anchors]. */
+export function anchorsWith(
+  { positives, negatives }: RelationView,
+  ...needs: ('positive' | 'negative')[]
+): Uint8Array {
+  return Uint8Array.from(positives, (_, row) =>
+    Number(
+      (!needs.includes('positive') || positives[row]! > 0) &&
+        (!needs.includes('negative') || negatives[row]! > 0),
+    ),
+  );
+}
+
+/** The terms of a loss that has one value an anchor, [anchors, 1]; absent anchors get 0. */
+export function anchorTerms(values: tf.Tensor, present: Uint8Array): LossTerms {
+  const count = present.reduce((sum, n) => sum + n, 0);
+  const mask = () => tf.tensor(Float32Array.from(present), values.shape);
+  return {
+    values: count === present.length ? values : tf.mul(values, mask()),
+    count,
+    present,
+    anchors: () => Int32Array.from(present, (_, row) => row),
+    anchorCount: present.length,
+  };
+}
+
+/** The terms of a loss that has one value for every positive cell of the matrix; the other cells hold 0. */
+export function positiveCellTerms(values: tf.Tensor, view: RelationView): LossTerms {
+  const [rows, columns] = view.shape;
+  return {
+    values,
+    count: view.positives.reduce((sum, n) => sum + n, 0),
+    present: Uint8Array.from(view.relation, (value) => Number(value === Relation.positive)),
+    anchors: () => Int32Array.from(view.relation, (_, cell) => Math.floor(cell / columns)),
+    anchorCount: rows,
+  };
+}

@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkInteger, checkNumber } from './check-arguments.ts';
+import { createCosineLoss, type ClassificationLoss, type ClassificationLossOptions } from './classification-loss.ts';
+
+export interface SphereFaceLossOptions extends ClassificationLossOptions {
+  /** Multiplies the angle to the right class, an integer of at least 1. 4 by default. */
+  readonly margin?: number;
+  /** Scale of the logits, above 0. 1 by default. */
+  readonly scale?: number;
+}
+
+/**
+ * SphereFace: softmax over scale |x| cos(theta), with scale |x| psi(theta) for the right class, where psi is
+ * (-1)^k cos(margin theta) - 2 k for theta in the k-th of `margin` equal parts of 180 degrees.
+ *
+ * @param options classes, dimension, seed or first weights [classes, dimension], margin, scale and reduction
+ * @throws InvalidArgumentError where an option is wrong
+ * @see Liu et al., "SphereFace" (2017), arXiv:1704.08063
+ */
+export function createSphereFaceLoss(options: SphereFaceLossOptions): ClassificationLoss {
+  const where = 'createSphereFaceLoss';
+  const { margin = 4, scale = 1 } = options;
+  checkInteger(where, 'margin', margin, 1);
+  checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
+  return createCosineLoss({
+    where,
+    options,
+    withMargin: (target) => multipleAngle(target, margin),
+    scaled: (cosines, embeddings) => tf.mul(cosines, tf.mul(tf.norm(embeddings, 2, 1, true), scale)),
+  });
+}
+
+/** The monotonous (-1)^k cos(m theta) - 2 k of cos(theta). */
+function multipleAngle(target: tf.Tensor, margin: number): tf.Tensor {
+  const cosine = tf.clipByValue(target, -1, 1);
+  // Chebyshev: cos(m theta) is a polynomial of cos(theta), with a finite slope everywhere.
+  let previous = tf.onesLike(cosine);
+  let current = cosine;
+  for (let m = 2; m <= margin; m++) {
+    const next = tf.sub(tf.mul(tf.mul(cosine, 2), current), previous);
+    previous = current;
+    current = next;
+  }
+  // k is how many of the angles i 180 / m, i = 1 to m - 1, theta has passed.
+  const parts = Array.from({ length: margin - 1 }, (_, i) => Math.cos(((i + 1) * Math.PI) / margin));
+  const passed = parts.length === 0 ? tf.zerosLike(cosine) : tf.sum(tf.step(tf.sub(tf.tensor1d(parts), cosine)), 1, true);
+  const sign = tf.sub(1, tf.mul(tf.mod(passed, 2), 2));
+  return tf.sub(tf.mul(sign, current), tf.mul(passed, 2));
+}

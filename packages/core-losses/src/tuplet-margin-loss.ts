@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { cosineOfShiftedAngle } from './cosine-of-shifted-angle.ts';
+import type { LossOptions } from './loss-options.ts';
+import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
+import { reduce } from './reduction.ts';
+import { fillCells, positiveCellTerms, viewRelation } from './relation-view.ts';
+import type { PairSelection } from './selection.ts';
+
+export interface TupletMarginLossOptions extends LossOptions {
+  /** Slack of the angle of a positive pair, in degrees. 5.73 by default. */
+  readonly margin?: number;
+  /** Scale of the cosines, above 0. 64 by default. */
+  readonly scale?: number;
+}
+
+/**
+ * Tuplet margin loss of every positive pair:
+ * log(1 + sum over negatives of the anchor of e^(scale (cos theta_an - cos(theta_ap - margin)))).
+ *
+ * @param similarities [anchors, candidates], cosines
+ * @param selection the relation of every cell, or the pairs that count, each once
+ * @param options margin, scale and reduction (`'mean'` by default: over all positive pairs)
+ * @returns a scalar; a positive pair whose anchor has no negative adds 0
+ * @throws InvalidArgumentError where the selection or an option is wrong
+ * @throws NonFiniteInputError where `similarities` holds NaN or an infinity
+ * @see Yu and Tao, "Deep metric learning with tuplet margin loss" (2019)
+ */
+export function tupletMarginLoss(
+  similarities: tf.Tensor2D,
+  selection: PairSelection,
+  { margin = 5.73, scale = 64, reduction = 'mean', checkFinite = true }: TupletMarginLossOptions = {},
+): tf.Scalar {
+  const where = 'tupletMarginLoss';
+  checkMatrix(where, 'similarities', similarities, checkFinite);
+  checkNumber(where, 'margin', margin);
+  checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
+  const view = viewRelation(where, selection, similarities);
+  return tf.tidy(() => {
+    const negatives = maskedLogSumExp(similarities, {
+      scale,
+      bias: fillCells(view, { none: excluded, positive: excluded }),
+    });
+    const positive = tf.mul(cosineOfShiftedAngle(similarities, -margin), -scale);
+    const logits = tf.add(positive, fillCells(view, { none: excluded, negative: excluded }));
+    return reduce(where, positiveCellTerms(tf.softplus(tf.add(logits, negatives)), view), reduction);
+  });
+}

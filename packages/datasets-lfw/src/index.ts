@@ -1,0 +1,10 @@
+export type { Lfw, LfwPairs, PeopleList } from './lfw.ts';
+export { LfwArchiveError } from './lfw-archive-error.ts';
+export type { LfwCategory } from './lfw-category.ts';
+export { LFW_CROP } from './lfw-crop.ts';
+export { LfwListError } from './lfw-list-error.ts';
+export type { LfwVariant } from './lfw-variant.ts';
+export type { LfwProgress } from './locate-images.ts';
+export { openLfw, type OpenLfwOptions } from './open-lfw.ts';
+export { type ListedPair, type PairsList, parsePairs } from './parse-pairs.ts';
+export { type ListedPerson, parsePeople } from './parse-people.ts';

@@ -1,0 +1,14 @@
+export { augmentBatch, type AugmentOptions } from './augment-batch.ts';
+export { DamagedImageError } from './damaged-image-error.ts';
+export type { SquareCrop } from './decode-image.ts';
+export type { FaceDataset, FaceImage } from './face-dataset.ts';
+export { gatherBatch } from './gather-batch.ts';
+export { imageFolder } from './image-folder.ts';
+export { ImageFolderError } from './image-folder-error.ts';
+export { packImages, type PackOptions } from './pack-images.ts';
+export type { PackedImages } from './packed-images.ts';
+export { pkSampler, type PKSampler, type PKSamplerOptions, type PKSamplerState } from './pk-sampler.ts';
+export { samplePairs, type VerificationPairs } from './sample-pairs.ts';
+export { selectImages } from './select-images.ts';
+export { splitIdentities, type IdentitySplit } from './split-identities.ts';
+export { syntheticIdentities, type SyntheticOptions } from './synthetic-identities.ts';

@@ -1,0 +1,20 @@
+import { getGradient, getKernel, registerGradient, registerKernel } from '@tensorflow/tfjs-core';
+import { cpuMemory, wasmMemory } from '../float-memory/float-memory.ts';
+import { nativeBatchNormKernels } from '../native-kernels/native-batch-norm.ts';
+import { arrayBatchNormKernels } from './array-batch-norm-kernels.ts';
+import { batchNormTrainingGradient } from './batch-norm-gradient.ts';
+
+/** Registers the training batch norm and its gradient for the tensorflow, wasm and cpu backends, once. */
+export function registerBatchNorm(): void {
+  const kernels = [
+    ...nativeBatchNormKernels,
+    ...arrayBatchNormKernels(wasmMemory),
+    ...arrayBatchNormKernels(cpuMemory),
+  ];
+  for (const kernel of kernels) {
+    if (getKernel(kernel.kernelName, kernel.backendName) === undefined) registerKernel(kernel);
+  }
+  if (getGradient(batchNormTrainingGradient.kernelName) === undefined) {
+    registerGradient(batchNormTrainingGradient);
+  }
+}

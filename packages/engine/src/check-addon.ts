@@ -1,0 +1,32 @@
+import { BrokenEngineError } from './engine-errors.ts';
+import { runCommand } from './run-command.ts';
+
+// RTLD_NOW: a missing symbol shows now and not in the middle of a training.
+const script = `const m = { exports: {} };
+process.dlopen(m, process.argv[1], require('os').constants.dlopen.RTLD_NOW);
+m.exports.isUsingGpuDevice();
+process.stdout.write('\\nTF_Version=' + m.exports.TF_Version + '\\n');`;
+
+/**
+ * Loads an addon in a process of its own, which may crash without harm.
+ *
+ * @returns TensorFlow's version, e.g. `'2.21.0'`.
+ * @throws BrokenEngineError
+ */
+export async function checkAddon(addon: string): Promise<string> {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' };
+  const result = await runCommand(process.execPath, ['-e', script, addon], { env });
+  const version = /^TF_Version=(\S+)$/m.exec(result?.output ?? '')?.[1];
+  if (result?.code === 0 && version !== undefined) return version;
+  const why =
+    result?.signal === 'SIGILL'
+      ? 'the processor lacks an instruction that TensorFlow uses (AVX, usually)'
+      : result?.signal
+        ? `the process ended with ${result.signal}`
+        : (/Error: (.*)/.exec(result?.output ?? '')?.[1] ??
+          result?.output.trim().slice(0, 300) ??
+          'Node did not start');
+  throw new BrokenEngineError(
+    `TensorFlow was unpacked and its addon built, but it does not load: ${why}. Nothing was installed; the wasm engine works without it.`,
+  );
+}

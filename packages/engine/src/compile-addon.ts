@@ -1,0 +1,99 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CompileError, NoCompilerError } from './engine-errors.ts';
+import { addonName, stderrCaptureName } from './engine-cache.ts';
+import { stderrCaptureSource } from './stderr-capture-source.ts';
+import { runCommand } from './run-command.ts';
+import { nodeApiHeaders, tfjsNodeDirectory } from './tfjs-node-package.ts';
+
+/** A C++ compiler that answers. */
+export interface Compiler {
+  readonly command: readonly string[];
+  /** First line of `--version`. */
+  readonly version: string;
+}
+
+/**
+ * The C++ compiler: `CXX` where it is set, else the first of c++, g++ and clang++ that answers.
+ *
+ * @throws NoCompilerError
+ */
+export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promise<Compiler> {
+  const named = env['CXX']?.trim();
+  const candidates = named ? [named.split(/\s+/)] : [['c++'], ['g++'], ['clang++']];
+  for (const command of candidates) {
+    const [program, ...args] = command as [string, ...string[]];
+    const result = await runCommand(program, [...args, '--version'], { env });
+    if (result?.code === 0) return { command, version: result.output.split('\n', 1)[0]!.trim() };
+  }
+  throw new NoCompilerError(
+    `No C++ compiler answers (tried ${candidates.map((command) => command.join(' ')).join(', ')}). ` +
+      'Install one (Debian and Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; Alpine is not ' +
+      'supported) or name it in the environment variable CXX.',
+  );
+}
+
+/**
+ * Builds tfjs-node's addon in `directory`, to be loaded beside `directory/lib`, and the one that catches standard error.
+ *
+ * The libraries need not be there yet: the addon is linked against empty ones of the same names, which
+ * takes milliseconds, whereas reading the symbols of libtensorflow_cc takes seconds.
+ *
+ * @param options.include The folder of TensorFlow's headers.
+ * @param options.directory Where the addons go.
+ * @param options.scratch An existing folder for the objects.
+ * @throws CompileError
+ */
+export async function compileAddon(options: {
+  compiler: Compiler;
+  include: string;
+  directory: string;
+  scratch: string;
+  signal?: AbortSignal | undefined;
+}): Promise<void> {
+  const { compiler, include, directory, scratch, signal } = options;
+  const [program, ...prefix] = compiler.command as [string, ...string[]];
+  const run = async (args: readonly string[]): Promise<void> => {
+    const result = await runCommand(program, [...prefix, ...args], { signal });
+    if (result?.code === 0) return;
+    const errors = (result?.output ?? '').split('\n').filter((line) => /error|cannot|undefined/i.test(line));
+    throw new CompileError(
+      `${compiler.version} could not build the TensorFlow.js addon: ` +
+        `${errors[0] ?? result?.output.slice(0, 300) ?? 'it is gone'}. A compiler with C++17 is needed ` +
+        '(g++ 8, clang 7 or newer); name another one in the environment variable CXX.',
+    );
+  };
+
+  const compile = async (source: string): Promise<string> => {
+    const object = join(scratch, `${basename(source)}.o`);
+    await run([
+      ...'-std=c++17 -O2 -fPIC -fvisibility=hidden -w -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION'.split(' '),
+      `-I${nodeApiHeaders()}`,
+      `-I${include}`,
+      '-c',
+      source,
+      '-o',
+      object,
+    ]);
+    return object;
+  };
+  const stub = async (name: string): Promise<string> => {
+    const library = join(scratch, name);
+    await run(['-shared', '-nostdlib', `-Wl,-soname,${name}`, '-o', library, '-x', 'c++', '/dev/null']);
+    return library;
+  };
+  const link = (name: string, inputs: readonly string[]): Promise<void> =>
+    run(['-shared', '-o', join(directory, name), '-Wl,--no-as-needed', ...inputs, '-Wl,-rpath,$ORIGIN/lib']);
+
+  const binding = join(tfjsNodeDirectory(), 'binding');
+  const [core, framework, ...objects] = await Promise.all([
+    stub('libtensorflow_cc.so.2'),
+    stub('libtensorflow_framework.so.2'),
+    compile(join(binding, 'tfjs_backend.cc')),
+    compile(join(binding, 'tfjs_binding.cc')),
+  ]);
+  await link(addonName, [...objects, core, framework]);
+  const capture = join(scratch, 'stderr_capture.cc');
+  await writeFile(capture, stderrCaptureSource);
+  await link(stderrCaptureName, [await compile(capture)]);
+}

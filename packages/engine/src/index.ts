@@ -1,0 +1,28 @@
+export { BATCH_NORM_TRAINING, BATCH_NORM_TRAINING_GRAD } from './batch-norm/batch-norm-kernel-names.ts';
+export { registerBatchNorm } from './batch-norm/register-batch-norm.ts';
+export { accelerate } from './native-kernels/accelerate.ts';
+export { enableWasmTraining } from './wasm-kernels/enable-wasm-training.ts';
+export {
+  APPLY_ADAM,
+  APPLY_MOMENTUM,
+  type AdamAttrs,
+  type MomentumAttrs,
+} from './optimizers/optimizer-kernel-names.ts';
+export { cacheDirectory, type EngineManifest, type InstalledEngine } from './engine-cache.ts';
+export type { Engine, EngineCapabilities, EngineName, RefusedEngine } from './engine.ts';
+export {
+  BadWheelError,
+  BrokenEngineError,
+  ChecksumError,
+  CompileError,
+  DiskSpaceError,
+  DownloadError,
+  EngineUnavailableError,
+  NoCompilerError,
+  NoWheelError,
+  UnsuitableWheelError,
+  UnsupportedPlatformError,
+} from './engine-errors.ts';
+export { installEngine, type Installation, type InstallOptions } from './install-engine.ts';
+export type { InstallProgress, OnProgress } from './install-progress.ts';
+export { selectEngine, type SelectOptions } from './select-engine.ts';

@@ -1,0 +1,31 @@
+export { pairDistances } from './embeddings/pair-distances.ts';
+export type { EmbeddingSet } from './embeddings/embedding-table.ts';
+export { allPairsCurve } from './verification/all-pairs-curve.ts';
+export { areaUnderRoc } from './verification/area-under-roc.ts';
+export { bestThreshold, type BestThreshold } from './verification/best-threshold.ts';
+export { equalErrorRate, type EqualErrorRate } from './verification/equal-error-rate.ts';
+export {
+  evaluateVerification,
+  type VerificationInput,
+  type VerificationProtocol,
+  type VerificationResult,
+} from './verification/evaluate-verification.ts';
+export { rocPoints, type RocPoints } from './verification/roc-points.ts';
+export { tarAtFar, type TarAtFar } from './verification/tar-at-far.ts';
+export {
+  thresholdAtCut,
+  thresholdCurve,
+  type ScoredPairs,
+  type ThresholdCurve,
+} from './verification/threshold-curve.ts';
+export type { FoldResult } from './verification/verify-folds.ts';
+export { wilsonInterval, type Interval } from './statistics/wilson-interval.ts';
+export { bootstrapVerification } from './statistics/bootstrap-verification.ts';
+export { compareVerification, type Comparison } from './statistics/compare-verification.ts';
+export type {
+  Bootstrapped,
+  BootstrapOptions,
+  CurveStatistic,
+  IdentifiedPairs,
+} from './statistics/identity-bootstrap.ts';
+export { mcnemarTest, type McNemar } from './statistics/mcnemar-test.ts';

@@ -1,0 +1,123 @@
+import { createRandom, type Random } from '@ft/random';
+import { expect, test } from 'vitest';
+import {
+  areaUnderRoc,
+  bootstrapVerification,
+  compareVerification,
+  tarAtFar,
+  thresholdCurve,
+} from '../index.ts';
+import { weightedCurves } from '../verification/weighted-curves.ts';
+import { identityBootstrap } from './identity-bootstrap.ts';
+
+/**
+ * People who are easy or hard to recognise: every pair of a person shares that person's offset, of standard
+ * deviation `shared`. Each person has two same pairs and two different ones.
+ */
+function people(random: Random, count: number, shared = 0.5, noise = 0) {
+  const offset = Array.from({ length: count }, () => shared * random.normal());
+  const pairs = offset.flatMap((own, person) => {
+    const other = () => (person + 1 + random.int(count - 1)) % count;
+    return [person, person, other(), other()].map((partner) => {
+      const same = partner === person;
+      const distance = (same ? 2 * own : 1 + own + offset[partner]!) + 0.5 * random.normal();
+      return { a: person, b: partner, same, distance, noisy: distance + noise * random.normal() };
+    });
+  });
+  return {
+    distances: pairs.map(({ distance }) => distance),
+    noisy: pairs.map(({ noisy }) => noisy),
+    same: pairs.map(({ same }) => same),
+    identityA: pairs.map(({ a }) => a),
+    identityB: pairs.map(({ b }) => b),
+  };
+}
+
+test('95 % intervals cover the truth in 95 % +- 2 of 1200 samples, little or much being shared', () => {
+  const random = createRandom(14);
+  const options = { random, replicates: 200 };
+  let covered = 0;
+  for (const shared of [0, 0.25, 0.5]) {
+    const truth = areaUnderRoc(thresholdCurve(people(random, 60_000, shared)));
+    for (let sample = 0; sample < 400; sample++) {
+      const { interval } = bootstrapVerification(people(random, 100, shared), areaUnderRoc, options);
+      if (interval.low <= truth && truth <= interval.high) covered++;
+    }
+  }
+  expect(covered / 1200).toBeGreaterThan(0.93);
+  expect(covered / 1200).toBeLessThan(0.97);
+});
+
+test('weights count as copies of the pairs', () => {
+  const pairs = { distances: [1, 2, 2, 3, 4], same: [1, 0, 1, 1, 0] };
+  const weights = Float64Array.of(2, 0, 1, 3, 2);
+  const copies = Array.from(weights).flatMap((weight, pair) => new Array<number>(weight).fill(pair));
+  const expected = thresholdCurve({
+    distances: copies.map((pair) => pairs.distances[pair]!),
+    same: copies.map((pair) => pairs.same[pair]!),
+  });
+  const curve = weightedCurves('test', pairs)(weights);
+  expect(areaUnderRoc(curve)).toBe(areaUnderRoc(expected));
+  expect(tarAtFar(curve, 0.3).tar).toBe(tarAtFar(expected, 0.3).tar);
+  expect([curve.sameCount, curve.differentCount]).toEqual([6, 2]);
+});
+
+test('a resample weighs a different pair by the product of what its people weigh', () => {
+  const pairs = people(createRandom(1), 5);
+  const seen: number[][] = [];
+  identityBootstrap('test', pairs, { random: createRandom(2), replicates: 100 }, (weights) => {
+    seen.push([...weights]);
+    return seen.length;
+  });
+  const total = (weights: number[]) => weights.reduce((sum, weight) => sum + weight);
+  expect(seen).toHaveLength(201);
+  expect(new Set(seen[0])).toEqual(new Set([1]));
+  for (const weights of seen.slice(1, 101)) {
+    const drawn = [0, 1, 2, 3, 4].map((person) => weights[person * 4]!);
+    expect(total(drawn)).toBe(5);
+    const expected = pairs.identityA.map((a, pair) => {
+      const b = pairs.identityB[pair]!;
+      return a === b ? drawn[a] : drawn[a]! * drawn[b]!;
+    });
+    expect(weights).toEqual(expected);
+  }
+  // The second bootstrap draws different pairs alone.
+  for (const weights of seen.slice(101)) {
+    expect(new Set(weights.filter((_, pair) => pairs.same[pair]))).toEqual(new Set([1]));
+    expect(total(weights)).toBe(20);
+  }
+});
+
+test('a seed gives the same interval again', () => {
+  const pairs = people(createRandom(1), 20);
+  const run = () => bootstrapVerification(pairs, areaUnderRoc, { random: createRandom(5), replicates: 100 });
+  expect(run()).toEqual(run());
+  expect(run().estimate).toBe(areaUnderRoc(thresholdCurve(pairs)));
+});
+
+test('a paired comparison sees a small loss that two single intervals do not', () => {
+  const pairs = people(createRandom(3), 200, 0.5, 0.4);
+  const options = { random: createRandom(4), replicates: 300 };
+  const comparison = compareVerification(pairs, pairs.noisy, areaUnderRoc, options);
+  expect(comparison.difference).toBeLessThan(0);
+  expect(comparison.interval.high).toBeLessThan(0);
+  expect(comparison.pValue).toBeLessThan(0.05);
+  const single = bootstrapVerification(pairs, areaUnderRoc, options).interval;
+  expect(single.low).toBeLessThan(comparison.second);
+  const itself = compareVerification(pairs, pairs.distances, areaUnderRoc, options);
+  expect(itself).toMatchObject({ difference: 0, pValue: 1, interval: { low: 0, high: 0 } });
+});
+
+const good = people(createRandom(1), 5);
+test.each([
+  [{ identityA: [1] }, {}, 'identityA must be of the length of distances, 20'],
+  [{ identityB: good.identityA }, {}, 'same must be true exactly where the two identities are equal'],
+  [{}, { replicates: 5 }, 'replicates must be an integer from 100, got 5'],
+  [{}, { level: 95 }, 'level must be in (0, 1), got 95'],
+  [{ same: good.same.map(() => true) }, {}, 'same must be true for some pairs and false for others'],
+])('refuses %o with options %o', (pairs, options, message) => {
+  const random = createRandom(1);
+  expect(() => bootstrapVerification({ ...good, ...pairs }, areaUnderRoc, { random, ...options })).toThrow(
+    message,
+  );
+});

@@ -1,0 +1,19 @@
+import type { Interval } from './wilson-interval.ts';
+
+/**
+ * The middle part of the values, by quantiles interpolated between order statistics. A new value falls below
+ * the k-th smallest of n with probability k / (n + 1), so that is the share which the k-th stands for.
+ *
+ * @param values at least one; sorted in place
+ * @param level share of the values inside, in (0, 1)
+ */
+export function percentileInterval(values: Float64Array, level: number): Interval {
+  values.sort();
+  const quantile = (share: number) => {
+    const position = share * (values.length + 1) - 1;
+    const below = Math.min(values.length - 1, Math.max(0, Math.floor(position)));
+    const lower = values[below]!;
+    return lower + Math.max(0, position - below) * ((values[below + 1] ?? lower) - lower);
+  };
+  return { low: quantile((1 - level) / 2), high: quantile((1 + level) / 2), level };
+}

@@ -1,0 +1,40 @@
+import { createRandom } from '@ft/random';
+import { expect, test } from 'vitest';
+import { collectTriplets } from './collect-triplets.ts';
+
+const nothing = { considered: 0, skipped: {} };
+
+/** Adds triplets (a, a, n) with n below each count, one anchor a for each count. */
+function collect(counts: number[], limits: Parameters<typeof collectTriplets>[0], random = createRandom(1)) {
+  const { add, finish } = collectTriplets(limits, random);
+  counts.forEach((count, a) => {
+    for (let n = 0; n < count; n++) add(a, a, n);
+  });
+  return finish(nothing);
+}
+
+test('without limits everything is kept in order, past several growths', () => {
+  const { anchors, negatives } = collect([1000, 0, 3], {});
+  expect([...anchors]).toEqual([...new Array(1000).fill(0), 2, 2, 2]);
+  expect([...negatives]).toEqual([...Array.from({ length: 1000 }, (_, i) => i), 0, 1, 2]);
+});
+
+test('limits hold, without repeats, and leave smaller sets alone', () => {
+  const { anchors, negatives } = collect([50, 2, 50], { maxPerAnchor: 3 });
+  expect([...anchors]).toEqual([0, 0, 0, 1, 1, 2, 2, 2]);
+  expect(new Set(negatives.slice(0, 3)).size).toBe(3);
+  expect(collect([50, 2, 50], { maxPerAnchor: 3, maxTriplets: 4 }).anchors).toHaveLength(4);
+  expect([...collect([2, 1], { maxTriplets: 4 }).anchors]).toEqual([0, 0, 1]);
+});
+
+test.each([
+  ['maxTriplets', { maxTriplets: 3 }],
+  ['maxPerAnchor', { maxPerAnchor: 3 }],
+])('%s samples uniformly (chi-square, 9 degrees of freedom, p > 0.001)', (_, limits) => {
+  const random = createRandom(2);
+  const counts = new Array<number>(10).fill(0);
+  for (let i = 0; i < 10_000; i++) {
+    for (const n of collect([10], limits, random).negatives) counts[n]! += 1;
+  }
+  expect(counts.reduce((sum, count) => sum + (count - 3000) ** 2 / 3000, 0)).toBeLessThan(27.9);
+});

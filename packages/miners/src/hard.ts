@@ -1,0 +1,44 @@
+import { defineTripletStrategy } from './define-triplet-strategy.ts';
+import { finiteNumber, type TripletLimits } from './option-fields.ts';
+
+export interface HardOptions extends TripletLimits {
+  /** m, on squared Euclidean distances of unit vectors, which lie in [0, 4]. Default 0.2. */
+  readonly margin?: number;
+}
+
+/**
+ * For every matching pair (a, p) the negative that violates the margin most.
+ *
+ * With L = d(a,p)² − d(a,n)² + m on L2-normalised embeddings: the n that maximises L, which is the nearest
+ * negative of a, where L > 0; the pair is skipped where L <= 0. Of equally near negatives the lowest index.
+ * `statistics.considered` counts the matching ordered pairs.
+ *
+ * @throws InvalidArgumentError on a wrong option; on mining, where the embeddings were not L2-normalised
+ * @see Schroff et al., "FaceNet" (2015), section 3.2
+ */
+export const hard = defineTripletStrategy<HardOptions>()({
+  name: 'hard',
+  fields: { margin: finiteNumber.default(0.2) },
+  measure: 'squared-euclidean',
+  unitSphere: true,
+  rule:
+    ({ margin }, { add, tally }) =>
+    ({ anchor, distances, positives, negatives }) => {
+      const nearest = nearestOf(distances, negatives);
+      for (const positive of positives) {
+        tally.consider();
+        if (nearest === -1) tally.skip('no negative');
+        else if (distances[positive]! - distances[nearest]! + margin > 0) add(anchor, positive, nearest);
+        else tally.skip('no negative violates the margin');
+      }
+    },
+});
+
+/** The first of the nearest candidates, or -1 where there is none. */
+function nearestOf(distances: Float32Array, candidates: Int32Array): number {
+  let nearest = -1;
+  for (const candidate of candidates) {
+    if (nearest === -1 || distances[candidate]! < distances[nearest]!) nearest = candidate;
+  }
+  return nearest;
+}

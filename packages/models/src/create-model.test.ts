@@ -1,0 +1,173 @@
+import '@tensorflow/tfjs';
+import { createRandom } from '@ft/random';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { createModel, embedImages, smallCnn, type Architecture } from './index.ts';
+
+const tiny: Architecture = {
+  ...smallCnn({ size: 32, width: 0.125, embeddingSize: 6 }),
+  name: 'tiny',
+  layers: [
+    { type: 'conv', filters: 4, kernel: 3, stride: 2, bias: true },
+    { type: 'batch-norm', epsilon: 1e-3, momentum: 0.9 },
+    { type: 'relu' },
+    { type: 'global-average-pool' },
+    { type: 'dense', units: 6, bias: true },
+  ],
+};
+
+function photos(count: number, size: number, seed = 1): Uint8Array {
+  const random = createRandom(seed);
+  return Uint8Array.from({ length: count * size * size * 3 }, () => random.int(256));
+}
+
+beforeAll(async () => {
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+});
+
+test('the small network has the published number of weights', () => {
+  const model = createModel(smallCnn(), { seed: 1 });
+  let trainable = 0;
+  for (const weight of model.weights.values()) if (weight.trainable) trainable += weight.size;
+  const convolutions = 9 * (3 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256);
+  expect(trainable).toBe(convolutions + 2 * (32 + 64 + 64 + 128 + 128 + 256) + 256 * 128);
+  expect([...model.weights.keys()].slice(0, 6)).toEqual([
+    'conv1/kernel',
+    'norm1/scale',
+    'norm1/offset',
+    'norm1/mean',
+    'norm1/variance',
+    'conv2/kernel',
+  ]);
+  model.dispose();
+});
+
+test('the same seed gives the same weights, another seed others', () => {
+  const kernels = [1, 1, 2].map((seed) => {
+    const model = createModel(tiny, { seed });
+    const values = [...model.weights.get('conv1/kernel')!.dataSync()];
+    model.dispose();
+    return values;
+  });
+  expect(kernels[0]).toEqual(kernels[1]);
+  expect(kernels[0]).not.toEqual(kernels[2]);
+});
+
+test('embeddings have length 1, and nothing is leaked', () => {
+  const before = tf.memory().numTensors;
+  const model = createModel(tiny, { seed: 1 });
+  expect(tf.memory().numTensors).toBe(before + model.weights.size);
+  const images = tf.tensor4d(photos(3, 32), [3, 32, 32, 3], 'int32');
+  for (const training of [false, true]) {
+    const embeddings = model.embed(images, { training });
+    expect(tf.memory().numTensors).toBe(before + model.weights.size + 2);
+    expect(embeddings.shape).toEqual([3, 6]);
+    const squares = tf.square(embeddings);
+    const lengths = tf.sum(squares, 1);
+    for (const length of lengths.dataSync()) expect(length).toBeCloseTo(1, 5);
+    tf.dispose([embeddings, squares, lengths]);
+  }
+  images.dispose();
+  model.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('training uses the statistics of the batch and moves the running ones towards them', () => {
+  const model = createModel(tiny, { seed: 1 });
+  const images = tf.tensor4d(photos(4, 32), [4, 32, 32, 3], 'int32');
+  const mean = model.weights.get('norm1/mean')!;
+  model.embed(images).dispose();
+  expect([...mean.dataSync()]).toEqual([0, 0, 0, 0]);
+  model.embed(images, { training: true }).dispose();
+  const once = [...mean.dataSync()];
+  const batchMean = once.map((value) => value * 10);
+  for (let i = 0; i < 200; i++) model.embed(images, { training: true }).dispose();
+  [...mean.dataSync()].forEach((value, i) => expect(value).toBeCloseTo(batchMean[i]!, 3));
+  model.dispose();
+});
+
+test('gradients of every weight agree with finite differences', () => {
+  const model = createModel(tiny, { seed: 3 });
+  const images = tf.tensor4d(photos(4, 32), [4, 32, 32, 3], 'int32');
+  const target = tf.tensor2d(
+    Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+    [4, 6],
+  );
+  const loss = () =>
+    tf.tidy(() => tf.sum(tf.mul(model.embed(images, { training: true }), target)) as tf.Scalar);
+  const trainable = [...model.weights].filter(([, weight]) => weight.trainable);
+  const { grads } = tf.variableGrads(
+    loss,
+    trainable.map(([, weight]) => weight),
+  );
+  for (const [name, weight] of trainable) {
+    const gradient = grads[weight.name]!.dataSync();
+    const values = Float32Array.from(weight.dataSync());
+    for (const index of new Set([0, Math.floor(values.length / 2), values.length - 1])) {
+      const at = (delta: number) => {
+        const moved = values.slice();
+        moved[index]! += delta;
+        weight.assign(tf.tensor(moved, weight.shape));
+        return loss().dataSync()[0]!;
+      };
+      const numeric = (at(1e-2) - at(-1e-2)) / 2e-2;
+      weight.assign(tf.tensor(values, weight.shape));
+      expect(gradient[index], `${name}[${index}]`).toBeCloseTo(numeric, 2);
+    }
+  }
+  model.dispose();
+});
+
+test('embedImages gives the same as embed, whatever the batch size, and mirrors on request', async () => {
+  const model = createModel(tiny, { seed: 1 });
+  const pixels = photos(5, 32);
+  const images = { pixels, count: 5, height: 32, width: 32 };
+  const whole = await embedImages(model, images);
+  const progress: number[] = [];
+  const batches = await embedImages(model, images, {
+    batchSize: 2,
+    onProgress: (done) => progress.push(done),
+  });
+  expect(progress).toEqual([2, 4, 5]);
+  batches.forEach((value, i) => expect(value).toBeCloseTo(whole[i]!, 5));
+
+  const mirrored = new Uint8Array(pixels.length);
+  for (let i = 0; i < 5 * 32; i++) {
+    for (let x = 0; x < 32; x++) {
+      for (let c = 0; c < 3; c++) mirrored[(i * 32 + x) * 3 + c] = pixels[(i * 32 + 31 - x) * 3 + c]!;
+    }
+  }
+  const other = await embedImages(model, { ...images, pixels: mirrored });
+  const both = await embedImages(model, images, { flip: true });
+  for (let row = 0; row < 5; row++) {
+    const sum = Array.from({ length: 6 }, (_, i) => whole[row * 6 + i]! + other[row * 6 + i]!);
+    const length = Math.hypot(...sum);
+    sum.forEach((value, i) => expect(both[row * 6 + i]).toBeCloseTo(value / length, 4));
+  }
+  model.dispose();
+});
+
+test('bad input is refused with a sentence', async () => {
+  expect(() => smallCnn({ size: 8 })).toThrow('smallCnn: size must be an integer of at least 32, got 8.');
+  expect(() => smallCnn({ width: 0 })).toThrow('smallCnn: width must be above 0 and at most 8, got 0.');
+  expect(() => smallCnn({ embeddingSize: 1.5 })).toThrow(
+    'smallCnn: embeddingSize must be a positive integer',
+  );
+  expect(() => createModel({ ...tiny, embeddingSize: 7 }, { seed: 1 })).toThrow(
+    'createModel: architecture.layers must be an output of shape [batch, 7] (the embeddingSize), got "[batch, 6]".',
+  );
+  expect(() =>
+    createModel({ ...tiny, layers: [{ type: 'dense', units: 6, bias: false }] }, { seed: 1 }),
+  ).toThrow('createModel: architecture.layers[0] must be after a global average, got "dense".');
+  const model = createModel(tiny, { seed: 1 });
+  expect(() => model.embed(tf.zeros([1, 16, 16, 3]))).toThrow(
+    'tiny.embed: images must be of shape [batch, 32, 32, 3], got a tensor of shape [1, 16, 16, 3].',
+  );
+  await expect(
+    embedImages(model, { pixels: new Uint8Array(5), count: 1, height: 32, width: 32 }),
+  ).rejects.toThrow(
+    'embedImages: images.pixels must be of length count x height x width x 3 = 3072, got a Uint8Array of 5.',
+  );
+  model.dispose();
+});

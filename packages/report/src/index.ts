@@ -1,0 +1,11 @@
+export type { Cell } from './cell.ts';
+export type { Axis } from './draw-chart.ts';
+export type { HistogramSection } from './histogram-section.ts';
+export type { ImagesSection, ReportImage } from './images-section.ts';
+export type { LinesSection } from './lines-section.ts';
+export type { NotesSection } from './notes-section.ts';
+export { renderReport } from './render-report.ts';
+export type { Report, ReportSection } from './report.ts';
+export type { RocSection } from './roc-section.ts';
+export type { SummarySection } from './summary-section.ts';
+export type { TableSection } from './table-section.ts';

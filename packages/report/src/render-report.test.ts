@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { renderReport, type Report, type ReportSection } from './index.ts';
+
+const pixel =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const hostile = `<script>alert("1")</script>&'`;
+const steps = { label: 'step' };
+
+/** One section of every kind, with a text that must not become markup wherever a text can stand. */
+const everything: Report = {
+  title: hostile,
+  subtitle: hostile,
+  sections: [
+    {
+      kind: 'summary',
+      heading: hostile,
+      entries: { [hostile]: hostile, accuracy: 0.98766, ok: true, none: null },
+    },
+    {
+      kind: 'table',
+      heading: 'folds',
+      columns: ['fold', hostile],
+      rows: [
+        [0, 0.5],
+        [hostile, null],
+      ],
+    },
+    {
+      kind: 'lines',
+      heading: 'loss',
+      x: { label: hostile },
+      y: { label: 'loss' },
+      series: [
+        {
+          name: hostile,
+          points: [
+            [0, 1],
+            [1, Number.NaN],
+            [2, 0.5],
+          ],
+        },
+        { name: 'b', points: [] },
+      ],
+    },
+    { kind: 'roc', heading: 'ROC', curves: [{ name: 'net', far: [0, 0.1, 1], tar: [0, 0.9, 1] }] },
+    {
+      kind: 'roc',
+      heading: 'ROC',
+      scale: 'log',
+      curves: [{ name: 'net', far: [0, 0.001, 1], tar: [0.2, 0.9, 1] }],
+    },
+    {
+      kind: 'histogram',
+      heading: 'scores',
+      same: [1, 1, 1],
+      different: Float32Array.of(1, 1),
+      threshold: 1.5,
+    },
+    {
+      kind: 'images',
+      heading: 'mined',
+      groups: [{ caption: hostile, images: [{ source: pixel, caption: hostile }] }],
+    },
+    { kind: 'notes', heading: 'notes', text: `${hostile}\n\nsecond` },
+  ],
+};
+
+test('a report of every kind of section is one file without script, link or style from outside', async () => {
+  const html = await renderReport(everything);
+  expect(html).toMatch(/^<!doctype html>/);
+  expect(html.match(/<svg /g)).toHaveLength(4);
+  expect(html.match(/<section/g)).toHaveLength(8);
+  expect(html).not.toMatch(/<script|<link|<iframe|@import|href=|NaN|undefined|zr\d/);
+  expect(html.replaceAll(/data:image[^"]*/g, '').match(/(?:https?:)?\/\/[a-z]/g)).toBeNull();
+  expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;');
+  expect(html).toContain('<td>0.9877</td>');
+  expect(html).toContain('<p>second</p>');
+});
+
+test('the same data give the same bytes, and ids are unique', async () => {
+  const html = await renderReport(everything);
+  expect(await renderReport(everything)).toBe(html);
+  const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+  expect(ids.length).toBeGreaterThan(0);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('a long series is thinned to what the picture can show, keeping its extremes', async () => {
+  const points = Array.from({ length: 100_000 }, (_, i): [number, number] => [
+    i,
+    i === 50_001 ? 9 : Math.sin(i),
+  ]);
+  const section = { kind: 'lines', heading: 'loss', x: steps, y: steps } as const;
+  const html = await renderReport({
+    title: 't',
+    sections: [{ ...section, series: [{ name: 'loss', points }] }],
+  });
+  expect(html.length).toBeLessThan(60_000);
+  expect(html).toMatch(/>10<\/text>/);
+});
+
+/** Where the line of a colour is highest, in SVG units from the left. */
+function peak(html: string, color: string): number {
+  const path = html.match(new RegExp(`<path d="M([^"]*)"[^>]*stroke="${color}"`))![1]!;
+  const points = path.split('L').map((pair) => pair.split(' ').map(Number) as [number, number]);
+  return points.reduce((best, point) => (point[1] < best[1] ? point : best))[0];
+}
+
+test('a histogram draws near pairs left and far pairs right', async () => {
+  const section = { kind: 'histogram', heading: 'h', same: [0, 0.1, 0.1], different: [0.9, 0.9, 1] } as const;
+  const html = await renderReport({ title: 't', sections: [section] });
+  expect(peak(html, '#0072b2')).toBeLessThan(peak(html, '#d55e00'));
+});
+
+test.each([
+  [{ kind: 'pie', heading: 'x' }, "kind must be 'summary', 'table'"],
+  [{ kind: 'table', heading: 'x', columns: ['a'], rows: [[1], [1, 2]] }, 'rows[1] must be 1 cells'],
+  [
+    { kind: 'roc', heading: 'x', curves: [{ name: 'n', far: [0], tar: [] }] },
+    'tar of "n" must be of the length of far, 1',
+  ],
+  [{ kind: 'histogram', heading: 'x', same: [], different: [1] }, 'same must be at least one distance'],
+  [{ kind: 'histogram', heading: 'x', same: [1], different: [Infinity] }, 'different must be at least one'],
+  [
+    { kind: 'images', heading: 'x', groups: [{ images: [{ source: 'face.jpg', caption: '' }] }] },
+    'source must be a data URI of a PNG or JPEG picture in base64, got "face.jpg"',
+  ],
+  [
+    { kind: 'images', heading: 'x', groups: [{ images: [{ source: `${pixel}" onload="x`, caption: '' }] }] },
+    'source must be a data URI',
+  ],
+])('refuses %o', async (section, message) => {
+  await expect(renderReport({ title: 't', sections: [section as ReportSection] })).rejects.toThrow(message);
+});
