@@ -48,7 +48,16 @@ export type RunConfig = z.infer<typeof runConfigSchema>;
 export type RunChoices = Partial<
   Pick<
     RunConfig,
-    'loss' | 'margin' | 'people' | 'images' | 'epochs' | 'learningRate' | 'seed' | 'onDamaged' | 'holdout'
+    | 'loss'
+    | 'margin'
+    | 'people'
+    | 'images'
+    | 'epochs'
+    | 'learningRate'
+    | 'seed'
+    | 'onDamaged'
+    | 'holdout'
+    | 'checkpointEvery'
   >
 > & { readonly data: string; readonly miner?: string; readonly size?: number };
 
@@ -88,7 +97,7 @@ export function newRunConfig(
     learningRate: choices.learningRate ?? 1e-3,
     weightDecay: 0.01,
     augment: { flip: true, shift: 4, brightness: 0.2, noise: 4 },
-    checkpointEvery: 25,
+    checkpointEvery: choices.checkpointEvery ?? 25,
     seed: choices.seed ?? 1,
     engine,
     versions,

@@ -33,16 +33,24 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
-  } else if (FtError.isInstance(error)) {
-    if (program.opts()['json']) {
-      process.stdout.write(
-        `${JSON.stringify({ event: 'error', code: error.code, message: error.message })}\n`,
-      );
+  } else {
+    const { code, message } = explain(error);
+    if (process.argv.includes('--json')) {
+      process.stdout.write(`${JSON.stringify({ event: 'error', code, message })}\n`);
     } else {
-      process.stderr.write(`ft: ${error.message}\n`);
+      process.stderr.write(`ft: ${message}\n`);
     }
     process.exitCode = USAGE_ERROR;
-  } else {
-    throw error;
   }
+}
+
+/** What went wrong, for people. A fault of the program is thrown on, with its stack. */
+function explain(error: unknown): { code: string; message: string } {
+  if (FtError.isInstance(error)) return error;
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined || path === undefined) throw error;
+  return {
+    code,
+    message: `${path}: ${syscall} failed (${code}). Check the path, its permissions and the free space.`,
+  };
 }

@@ -5,8 +5,8 @@ import { InvalidArgumentError } from '@ft/errors';
 import sharp from 'sharp';
 import type { RunConfig } from './config.ts';
 import type { Output } from './console-output.ts';
-import { createRunDirectory, openRunDirectory } from './run-directory.ts';
-import { trainRun } from './train-run.ts';
+import { createRunDirectory, openRunDirectory, requireFree } from './run-directory.ts';
+import { prepareRun, trainRun } from './train-run.ts';
 
 const INTERRUPTED = 130;
 
@@ -35,17 +35,18 @@ export async function launch(
       got: wanted,
     });
   }
+  if (resumed === undefined && out !== undefined) await requireFree(out);
   const required = resumed?.config.engine ?? wanted;
   const engine = await selectEngine(required === undefined ? {} : { require: required });
   if (engine.name !== 'wasm') accelerate();
   const config = resumed?.config ?? configure(engine.name, versionsOf(engine.version));
+  const prepared = await prepareRun(config, output);
   const directory = resumed?.directory ?? (await createRunDirectory(out, runName(config)));
 
   const abort = new AbortController();
   const interrupt = () => abort.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const summary = await trainRun({
-    config,
+  const summary = await trainRun(prepared, {
     directory,
     engine,
     resume: resumed !== undefined,

@@ -1,8 +1,8 @@
-import { createWriteStream } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { writeFileAtomic } from '@ft/atomic-file';
 import { FtError } from '@ft/errors';
-import writeFileAtomic from 'write-file-atomic';
 import { runConfigSchema, type RunConfig } from './config.ts';
 
 /** A run's folder is missing, taken, or damaged. */
@@ -49,6 +49,15 @@ function open(path: string): RunDirectory {
   };
 }
 
+/** Refuses a folder for a new run that holds something already. */
+export async function requireFree(wanted: string): Promise<void> {
+  const entries = await readdir(wanted).catch(ignoreMissing);
+  if (entries === undefined || entries.length === 0) return;
+  throw new RunDirectoryError(
+    `${wanted} is not empty. Name another folder with --out, or continue the run in it with --resume ${wanted}.`,
+  );
+}
+
 /**
  * Makes the folder of a new run.
  *
@@ -56,17 +65,8 @@ function open(path: string): RunDirectory {
  */
 export async function createRunDirectory(wanted: string | undefined, name: string): Promise<RunDirectory> {
   if (wanted !== undefined) {
-    const entries = await readdir(wanted).catch(ignoreMissing);
-    if (entries !== undefined && entries.length > 0) {
-      throw new RunDirectoryError(
-        `${wanted} is not empty. Name another folder with --out, or continue the run in it with --resume ${wanted}.`,
-      );
-    }
-    await mkdir(wanted, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-      throw new RunDirectoryError(
-        `${wanted} cannot be made (${error.code}). Name another folder with --out.`,
-      );
-    });
+    await requireFree(wanted);
+    await mkdir(wanted, { recursive: true });
     return open(wanted);
   }
   await mkdir('runs', { recursive: true });
@@ -108,7 +108,7 @@ export async function openRunDirectory(
 /** A file of JSON lines that can be cut back to where a checkpoint stands, and appended to. */
 export interface JsonLines {
   append(record: unknown): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -127,16 +127,21 @@ export async function openJsonLines(
     length += Buffer.byteLength(line) + 1;
   }
   if (text !== '') await truncate(file, length);
-  const stream = createWriteStream(file, { flags: 'a' });
-  let failure: Error | undefined;
-  stream.on('error', (error) => (failure = error));
+  const descriptor = openSync(file, 'a');
   return {
     append(record) {
-      if (failure !== undefined)
-        throw new RunDirectoryError(`${file} cannot be written: ${failure.message}. Mend that and resume.`);
-      stream.write(`${JSON.stringify(record)}\n`);
+      try {
+        appendFileSync(descriptor, `${JSON.stringify(record)}\n`);
+      } catch (error) {
+        throw new RunDirectoryError(
+          `${file} cannot be written (${(error as Error).message}). Mend that and resume.`,
+          {
+            cause: error,
+          },
+        );
+      }
     },
-    close: () => new Promise((resolve) => stream.end(resolve)),
+    close: () => closeSync(descriptor),
   };
 }
 

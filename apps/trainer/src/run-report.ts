@@ -22,7 +22,6 @@ export interface RunReportOptions {
 /** Writes `report.html`: what was trained, how it went, what it reached, and the triplets it learned from. */
 export async function writeRunReport(options: RunReportOptions): Promise<void> {
   const { directory, config, data, summary, untrained, trained, records } = options;
-  const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   const sections: ReportSection[] = [
     {
       kind: 'summary',
@@ -84,6 +83,8 @@ export async function writeRunReport(options: RunReportOptions): Promise<void> {
   });
   await writeFile(directory.report, html);
 }
+
+const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
 
 function curve(
   heading: string,

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { contrastiveLoss, tripletLoss } from '@ft/core-losses';
-import { pkSampler } from '@ft/datasets';
+import { pkSampler, type PKSampler } from '@ft/datasets';
 import type { Engine } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import type { VerificationResult } from '@ft/eval';
+import type { Miner } from '@ft/miner-api';
 import { createMiner, describeMined, pairsFromTriplets } from '@ft/miners';
 import { createModel, saveModel, smallCnn } from '@ft/models';
 import { createRandom } from '@ft/random';
@@ -53,24 +54,17 @@ export interface RunSummary {
   readonly seed: number;
 }
 
-export interface TrainRunOptions {
+/** A run that is ready to begin: whatever can be refused has been looked at. */
+export interface PreparedRun {
   readonly config: RunConfig;
-  readonly directory: RunDirectory;
-  readonly engine: Engine;
-  readonly resume: boolean;
-  readonly output: Output;
-  readonly signal: AbortSignal;
+  readonly data: RunData;
+  readonly miner: Miner;
+  readonly sampler: PKSampler;
+  readonly steps: number;
 }
 
-/**
- * Runs a configuration from data to report, in its folder.
- *
- * @returns the summary; undefined where the run was interrupted and can be resumed
- */
-export async function trainRun(options: TrainRunOptions): Promise<RunSummary | undefined> {
-  const { config, directory, engine, resume, output, signal } = options;
-  const { size, width, embeddingSize } = config.model;
-  // Everything that can be refused is refused before the folder gets its first file.
+/** Decodes the data of a run and refuses what cannot work, before anything is written. */
+export async function prepareRun(config: RunConfig, output: Output): Promise<PreparedRun> {
   const miner = createMiner(config.miner.name, config.miner.options);
   const data = await prepareData(config, output);
   const sampler = pkSampler({
@@ -79,7 +73,27 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary | u
     imagesPerPerson: config.images,
     random: createRandom(config.seed, 'sampler'),
   });
-  const steps = config.epochs * sampler.batchesPerEpoch;
+  return { config, data, miner, sampler, steps: config.epochs * sampler.batchesPerEpoch };
+}
+
+export interface TrainRunOptions {
+  readonly directory: RunDirectory;
+  readonly engine: Engine;
+  readonly resume: boolean;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Trains, measures and reports a prepared run, in its folder.
+ *
+ * @returns the summary; undefined where the run was interrupted and can be resumed
+ */
+export async function trainRun(
+  { config, data, miner, sampler, steps }: PreparedRun,
+  { directory, engine, resume, output, signal }: TrainRunOptions,
+): Promise<RunSummary | undefined> {
+  const { size, width, embeddingSize } = config.model;
   if (!resume) await directory.writeJson('config.json', config);
 
   const model = createModel(smallCnn({ size, width, embeddingSize }), { seed: config.seed });
@@ -127,9 +141,10 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary | u
           `loss ${record.loss.toFixed(3)}, ${record.mined} triplets, ${speed.toFixed(0)} images/s`,
         );
       },
-    }).finally(async () => {
+    }).finally(() => {
       progress.end();
-      await Promise.all([metrics.close(), triplets.close()]);
+      metrics.close();
+      triplets.close();
     });
     if (reached < steps) return undefined;
 

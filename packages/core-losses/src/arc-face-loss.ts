@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withAngularMargin } from './angular-margin.ts';
 import { checkInteger, checkNumber } from './check-arguments.ts';
-import { createCosineLoss, type ClassificationLoss, type ClassificationLossOptions } from './classification-loss.ts';
-import { cosineOfShiftedAngle } from './cosine-of-shifted-angle.ts';
+import {
+  createCosineLoss,
+  type ClassificationLoss,
+  type ClassificationLossOptions,
+} from './classification-loss.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { checkBatch } from './weighted-loss.ts';
 
@@ -32,17 +36,9 @@ function arcFace(where: string, options: ArcFaceLossOptions) {
   return {
     where,
     options,
-    withMargin: (target: tf.Tensor) => withAngularMargin(target, margin),
+    withMargin: (target: tf.Tensor) => withAngularMargin(target, tf.scalar((margin * Math.PI) / 180)),
     scaled: (cosines: tf.Tensor2D) => tf.mul(cosines, scale) as tf.Tensor2D,
   };
-}
-
-/** cos(theta + margin), and cos(theta) - margin sin(margin) where theta is above 180 degrees - margin. */
-function withAngularMargin(target: tf.Tensor, margin: number): tf.Tensor {
-  const radians = (margin * Math.PI) / 180;
-  const beyond = tf.sub(target, radians * Math.sin(radians));
-  const limit = tf.fill(target.shape, -Math.cos(radians));
-  return tf.where(tf.greaterEqual(target, limit), cosineOfShiftedAngle(target, margin), beyond);
 }
 
 export interface SubCenterArcFaceLossOptions extends ArcFaceLossOptions {

@@ -17,7 +17,7 @@ export interface ClassificationLossOptions extends WeightedLossOptions {
 }
 
 /** The cosines of the embeddings to the classes, and what is made of them. */
-interface CosineLogits {
+export interface CosineLogits {
   readonly where: string;
   readonly options: ClassificationLossOptions;
   readonly rowsPerClass?: number;
@@ -26,13 +26,15 @@ interface CosineLogits {
   /** Cosine to the right class -> the same with its margin, [n, 1]. */
   readonly withMargin?: (target: tf.Tensor, embeddings: tf.Tensor2D) => tf.Tensor;
   /** Cosines with margins -> logits. */
-  readonly scaled: (cosines: tf.Tensor2D, embeddings: tf.Tensor2D) => tf.Tensor2D;
+  readonly scaled: (cosines: tf.Tensor2D, embeddings: tf.Tensor2D, weights: tf.Tensor2D) => tf.Tensor2D;
   /** Anything to add to the cross-entropies, [n, 1]. */
   readonly penalty?: (embeddings: tf.Tensor2D) => tf.Tensor;
 }
 
 /** A softmax loss on cosines between embeddings and class weights, with a margin for the right class. */
-export function createCosineLoss(spec: CosineLogits): ClassificationLoss & { weights: tf.Variable<tf.Rank.R2> } {
+export function createCosineLoss(
+  spec: CosineLogits,
+): ClassificationLoss & { weights: tf.Variable<tf.Rank.R2> } {
   const { where, options, perClass = (c) => c, withMargin, scaled, penalty } = spec;
   const { reduction = 'mean' } = options;
   const weights = createWeights(where, options, spec.rowsPerClass);
@@ -40,7 +42,7 @@ export function createCosineLoss(spec: CosineLogits): ClassificationLoss & { wei
     perClass(tf.matMul(l2Normalize(embeddings), l2Normalize(weights), false, true));
   return {
     weights,
-    logits: (embeddings) => tf.tidy(() => scaled(cosinesOf(embeddings), embeddings)),
+    logits: (embeddings) => tf.tidy(() => scaled(cosinesOf(embeddings), embeddings, weights)),
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
       return tf.tidy(() => {
@@ -50,7 +52,7 @@ export function createCosineLoss(spec: CosineLogits): ClassificationLoss & { wei
           const target = tf.sum(tf.mul(cosines, right), 1, true);
           cosines = tf.add(cosines, tf.mul(right, tf.sub(withMargin(target, embeddings), target)));
         }
-        let values: tf.Tensor = softmaxCrossEntropy(scaled(cosines, embeddings), labels);
+        let values: tf.Tensor = softmaxCrossEntropy(scaled(cosines, embeddings, weights), labels);
         if (penalty !== undefined) values = tf.add(values, penalty(embeddings));
         return reduce(where, anchorTerms(values, new Uint8Array(labels.length).fill(1)), reduction);
       });

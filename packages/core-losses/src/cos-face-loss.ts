@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkNumber } from './check-arguments.ts';
-import { createCosineLoss, type ClassificationLoss, type ClassificationLossOptions } from './classification-loss.ts';
+import {
+  createCosineLoss,
+  type ClassificationLoss,
+  type ClassificationLossOptions,
+} from './classification-loss.ts';
 
 export interface CosFaceLossOptions extends ClassificationLossOptions {
   /** Subtracted from the cosine to the right class. 0.35 by default. */

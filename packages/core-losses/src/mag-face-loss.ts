@@ -1,7 +1,13 @@
 import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { withAngularMargin } from './angular-margin.ts';
 import { checkNumber } from './check-arguments.ts';
-import { createCosineLoss, type ClassificationLoss, type ClassificationLossOptions } from './classification-loss.ts';
+import {
+  createCosineLoss,
+  type ClassificationLoss,
+  type ClassificationLossOptions,
+} from './classification-loss.ts';
+import { rowLengths } from './row-lengths.ts';
 
 export interface MagFaceLossOptions extends ClassificationLossOptions {
   /** Embedding lengths are taken within these bounds. 10 and 110 by default. */
@@ -30,19 +36,24 @@ export function createMagFaceLoss(options: MagFaceLossOptions): ClassificationLo
   checkNumber(where, 'lengths[1]', lengths[1], { minimum: lengths[0], exclusive: true });
   for (const margin of margins) checkNumber(where, 'margins', margin, { minimum: 0, maximum: 180 });
   if (margins[1] < margins[0]) {
-    throw new InvalidArgumentError({ where, argument: 'margins', expected: 'in ascending order', got: [...margins] });
+    throw new InvalidArgumentError({
+      where,
+      argument: 'margins',
+      expected: 'in ascending order',
+      got: [...margins],
+    });
   }
   checkNumber(where, 'lengthWeight', lengthWeight, { minimum: 0 });
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
   const lengthOf = (embeddings: tf.Tensor2D) =>
-    tf.clipByValue(tf.norm(embeddings, 2, 1, true), lengths[0], lengths[1]);
+    tf.clipByValue(tf.expandDims(rowLengths(embeddings), 1), lengths[0], lengths[1]);
   const slope = (margins[1] - margins[0]) / (lengths[1] - lengths[0]);
   return createCosineLoss({
     where,
     options,
     withMargin: (target, embeddings) => {
       const degrees = tf.add(tf.mul(tf.sub(lengthOf(embeddings), lengths[0]), slope), margins[0]);
-      return cosineWithMargin(target, tf.mul(degrees, Math.PI / 180));
+      return withAngularMargin(target, tf.mul(degrees, Math.PI / 180));
     },
     scaled: (cosines) => tf.mul(cosines, scale),
     penalty: (embeddings) => {

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkEmbeddings, checkName } from './check-arguments.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import { rowLengths } from './row-lengths.ts';
 import type { PairwiseDistancesOptions } from './pairwise-distances.ts';
 
 /**
@@ -38,18 +39,3 @@ export function rowDistances(
     return isCosine ? tf.mul(squared, 0.5) : squared;
   });
 }
-
-/** The length of every row, with gradient 0 for a row of zeros. */
-const rowLengths = tf.customGrad((...args) => {
-  const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-  const lengths = tf.sqrt(tf.sum(tf.square(x), 1));
-  save([x, lengths]);
-  return {
-    value: lengths,
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [rows, l] = saved as [tf.Tensor, tf.Tensor];
-      const safe = tf.where(tf.greater(l, 0), l, Number.POSITIVE_INFINITY);
-      return tf.mul(rows, tf.expandDims(tf.div(dy, safe), 1));
-    },
-  };
-}) as (x: tf.Tensor2D) => tf.Tensor1D;

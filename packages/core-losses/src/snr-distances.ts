@@ -27,8 +27,8 @@ export function snrDistances(
       checkFinite: false,
     });
     const signal = tf.sum(tf.square(anchors), 1, true);
-    // A signal of 0 becomes infinite, so that the quotient and its gradient are 0.
-    const safe = tf.where(tf.greater(signal, 0), signal, tf.fill(signal.shape, Number.POSITIVE_INFINITY));
-    return tf.div(noise, safe) as tf.Tensor2D;
+    // Where there is no signal the quotient is 0, and so is its gradient.
+    const known = tf.step(signal);
+    return tf.mul<tf.Tensor2D>(noise, tf.div(known, tf.add(signal, tf.sub(1, known))));
   });
 }

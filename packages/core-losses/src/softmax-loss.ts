@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkNumber } from './check-arguments.ts';
-import { createCosineLoss, type ClassificationLoss, type ClassificationLossOptions } from './classification-loss.ts';
+import {
+  createCosineLoss,
+  type ClassificationLoss,
+  type ClassificationLossOptions,
+} from './classification-loss.ts';
 import { reduce } from './reduction.ts';
 import { anchorTerms } from './relation-view.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';

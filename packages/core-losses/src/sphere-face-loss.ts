@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkNumber } from './check-arguments.ts';
-import { createCosineLoss, type ClassificationLoss, type ClassificationLossOptions } from './classification-loss.ts';
+import {
+  createCosineLoss,
+  type CosineLogits,
+  type ClassificationLoss,
+  type ClassificationLossOptions,
+} from './classification-loss.ts';
+import { rowLengths } from './row-lengths.ts';
 
 export interface SphereFaceLossOptions extends ClassificationLossOptions {
   /** Multiplies the angle to the right class, an integer of at least 1. 4 by default. */
@@ -18,7 +24,25 @@ export interface SphereFaceLossOptions extends ClassificationLossOptions {
  * @see Liu et al., "SphereFace" (2017), arXiv:1704.08063
  */
 export function createSphereFaceLoss(options: SphereFaceLossOptions): ClassificationLoss {
-  const where = 'createSphereFaceLoss';
+  return create('createSphereFaceLoss', options, (cosines, embeddings) =>
+    tf.mul(cosines, lengths(embeddings)),
+  );
+}
+
+/**
+ * Large-margin softmax: SphereFace whose logits are multiplied by the lengths of the class weights too.
+ *
+ * @param options as for createSphereFaceLoss
+ * @throws InvalidArgumentError where an option is wrong
+ * @see Liu et al., "Large-margin softmax loss for convolutional neural networks" (2016), arXiv:1612.02295
+ */
+export function createLargeMarginSoftmaxLoss(options: SphereFaceLossOptions): ClassificationLoss {
+  return create('createLargeMarginSoftmaxLoss', options, (cosines, embeddings, weights) =>
+    tf.mul(tf.mul(cosines, lengths(embeddings)), tf.transpose(lengths(weights))),
+  );
+}
+
+function create(where: string, options: SphereFaceLossOptions, withLengths: CosineLogits['scaled']) {
   const { margin = 4, scale = 1 } = options;
   checkInteger(where, 'margin', margin, 1);
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
@@ -26,8 +50,12 @@ export function createSphereFaceLoss(options: SphereFaceLossOptions): Classifica
     where,
     options,
     withMargin: (target) => multipleAngle(target, margin),
-    scaled: (cosines, embeddings) => tf.mul(cosines, tf.mul(tf.norm(embeddings, 2, 1, true), scale)),
+    scaled: (...args) => tf.mul(withLengths(...args), scale),
   });
+}
+
+function lengths(rows: tf.Tensor2D): tf.Tensor2D {
+  return tf.expandDims(rowLengths(rows), 1);
 }
 
 /** The monotonous (-1)^k cos(m theta) - 2 k of cos(theta). */
@@ -43,7 +71,8 @@ function multipleAngle(target: tf.Tensor, margin: number): tf.Tensor {
   }
   // k is how many of the angles i 180 / m, i = 1 to m - 1, theta has passed.
   const parts = Array.from({ length: margin - 1 }, (_, i) => Math.cos(((i + 1) * Math.PI) / margin));
-  const passed = parts.length === 0 ? tf.zerosLike(cosine) : tf.sum(tf.step(tf.sub(tf.tensor1d(parts), cosine)), 1, true);
+  const passed =
+    parts.length === 0 ? tf.zerosLike(cosine) : tf.sum(tf.step(tf.sub(tf.tensor1d(parts), cosine)), 1, true);
   const sign = tf.sub(1, tf.mul(tf.mod(passed, 2), 2));
   return tf.sub(tf.mul(sign, current), tf.mul(passed, 2));
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { sineOf } from './angular-margin.ts';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
-import { cosineOfShiftedAngle } from './cosine-of-shifted-angle.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
@@ -41,7 +41,12 @@ export function tupletMarginLoss(
       scale,
       bias: fillCells(view, { none: excluded, positive: excluded }),
     });
-    const positive = tf.mul(cosineOfShiftedAngle(similarities, -margin), -scale);
+    const radians = (margin * Math.PI) / 180;
+    // -scale cos(theta - margin)
+    const positive = tf.sub(
+      tf.mul(similarities, -scale * Math.cos(radians)),
+      tf.mul(sineOf(similarities), scale * Math.sin(radians)),
+    );
     const logits = tf.add(positive, fillCells(view, { none: excluded, negative: excluded }));
     return reduce(where, positiveCellTerms(tf.softplus(tf.add(logits, negatives)), view), reduction);
   });

@@ -34,7 +34,11 @@ export interface WeightedLossOptions {
 }
 
 /** Checks and first weights that all losses with weights share. Rows are directions from a normal distribution. */
-export function createWeights(where: string, options: WeightedLossOptions, rowsPerClass = 1): tf.Variable<tf.Rank.R2> {
+export function createWeights(
+  where: string,
+  options: WeightedLossOptions,
+  rowsPerClass = 1,
+): tf.Variable<tf.Rank.R2> {
   const { classes, dimension, seed = 0, weights } = options;
   checkInteger(where, 'classes', classes, 1);
   checkInteger(where, 'dimension', dimension, 1);

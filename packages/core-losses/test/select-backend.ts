@@ -1,9 +1,5 @@
-// The union package brings the gradients of all operations, which tfjs-core alone does not have.
-import '@tensorflow/tfjs';
-import * as tf from '@tensorflow/tfjs-core';
+import { selectEngine, type EngineName } from '@ft/engine';
 
-// At first use the reference backend says that faster ones exist. Tests know.
-tf.env().set('IS_TEST', true);
-await tf.setBackend('cpu');
-tf.scalar(0).dispose();
-tf.env().set('IS_TEST', false);
+// The fastest engine that is there, or the one that is asked for.
+const name = process.env['FT_TEST_ENGINE'] as EngineName | undefined;
+await selectEngine(name === undefined ? {} : { require: name });

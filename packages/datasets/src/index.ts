@@ -1,3 +1,4 @@
+export type { AlignmentTemplate, FaceLandmarks, Point } from './alignment-template.ts';
 export { augmentBatch, type AugmentOptions } from './augment-batch.ts';
 export { DamagedImageError } from './damaged-image-error.ts';
 export type { SquareCrop } from './decode-image.ts';
@@ -5,7 +6,7 @@ export type { FaceDataset, FaceImage } from './face-dataset.ts';
 export { gatherBatch } from './gather-batch.ts';
 export { imageFolder } from './image-folder.ts';
 export { ImageFolderError } from './image-folder-error.ts';
-export { packImages, type PackOptions } from './pack-images.ts';
+export { type Alignment, packImages, type PackOptions } from './pack-images.ts';
 export type { PackedImages } from './packed-images.ts';
 export { pkSampler, type PKSampler, type PKSamplerOptions, type PKSamplerState } from './pk-sampler.ts';
 export { samplePairs, type VerificationPairs } from './sample-pairs.ts';

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '@ft/errors';
 import { compareText } from './compare-text.ts';
 import { DamagedImageError } from './damaged-image-error.ts';
-import { decodeImage, type SquareCrop } from './decode-image.ts';
+import type { AlignmentTemplate, FaceLandmarks } from './alignment-template.ts';
+import { decoderNames } from './decode-frame.ts';
+import { decodeImage, type FacePlacement, type SquareCrop } from './decode-image.ts';
 import type { FaceDataset } from './face-dataset.ts';
 import { mapInParallel } from './map-in-parallel.ts';
 import { readPackCache, writePackCache } from './pack-cache.ts';
@@ -16,6 +18,11 @@ export interface PackOptions {
   readonly size: number;
   /** Which square of the source is kept. Default: the largest one in the centre. */
   readonly crop?: SquareCrop;
+  /**
+   * Faces are turned, scaled and moved so that their landmarks meet the template's. An image without
+   * landmarks is cropped where `crop` is given, and unusable otherwise.
+   */
+  readonly align?: Alignment;
   /** Folder for the cache files; made where missing. Files of other options or contents are left alone. */
   readonly cacheDir: string;
   /** What an unusable image does: is left out and listed in `skipped`, or stops everything. */
@@ -23,6 +30,12 @@ export interface PackOptions {
   /** Called after each decoded image; not called where the cache is used. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Which landmarks, by image id, are brought to which template. */
+export interface Alignment {
+  readonly landmarks: ReadonlyMap<string, FaceLandmarks>;
+  readonly template: AlignmentTemplate;
 }
 
 /**
@@ -38,16 +51,17 @@ export interface PackOptions {
  */
 export async function packImages(dataset: FaceDataset, options: PackOptions): Promise<PackedImages> {
   checkOptions(options);
-  const { size, crop, cacheDir, onDamaged, onProgress, signal } = options;
+  const { size, crop, align, cacheDir, onDamaged, onProgress, signal } = options;
   const { images } = dataset;
   const facts = await mapInParallel(images, 32, signal, async ({ file }) => {
     const found = await stat(file).catch(() => undefined);
     return found === undefined ? 'missing' : `${found.size} ${found.mtimeMs}`;
   });
-  const hash = createHash('sha256').update(
-    JSON.stringify([formatVersion, size, crop ?? 'centre', onDamaged]),
+  const recipe = [formatVersion, await decoderNames(), size, crop ?? 'centre', align?.template, onDamaged];
+  const hash = createHash('sha256').update(JSON.stringify(recipe));
+  images.forEach(({ id, identity, file }, i) =>
+    hash.update(JSON.stringify([id, identity, file, facts[i], align?.landmarks.get(id)])),
   );
-  images.forEach(({ id, identity, file }, i) => hash.update(JSON.stringify([id, identity, file, facts[i]])));
   const cacheFile = join(cacheDir, `${hash.digest('hex').slice(0, 32)}.ftpack`);
 
   const cached = await readPackCache(cacheFile);
@@ -57,9 +71,9 @@ export async function packImages(dataset: FaceDataset, options: PackOptions): Pr
   const pixels = new Uint8Array(images.length * imageBytes);
   const problems = new Map<number, string>();
   let done = 0;
-  await mapInParallel(images, availableParallelism() * 2, signal, async ({ file }, i) => {
+  await mapInParallel(images, availableParallelism() * 2, signal, async ({ id, file }, i) => {
     try {
-      pixels.set(await decodeImage(file, size, crop), i * imageBytes);
+      pixels.set(await decodeImage(file, size, regionOf(id, file, crop, align)), i * imageBytes);
     } catch (error) {
       if (onDamaged === 'refuse' || !DamagedImageError.isInstance(error)) throw error;
       problems.set(i, error.reason);
@@ -90,6 +104,18 @@ export async function packImages(dataset: FaceDataset, options: PackOptions): Pr
 
 /** Part of the cache key: raised whenever the same options give other pixels. */
 const formatVersion = 1;
+
+function regionOf(
+  id: string,
+  file: string,
+  crop: SquareCrop | undefined,
+  align: Alignment | undefined,
+): SquareCrop | FacePlacement | undefined {
+  const landmarks = align?.landmarks.get(id);
+  if (align === undefined || (landmarks === undefined && crop !== undefined)) return crop;
+  if (landmarks === undefined) throw new DamagedImageError(file, 'it has no landmarks');
+  return { landmarks, template: align.template };
+}
 
 function checkOptions({ size, crop, onDamaged }: PackOptions): void {
   if (!Number.isInteger(size) || size < 1 || size > 2048) refuse('size', 'an integer from 1 to 2048', size);

@@ -40,21 +40,23 @@ export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promis
  * takes milliseconds, whereas reading the symbols of libtensorflow_cc takes seconds.
  *
  * @param options.include The folder of TensorFlow's headers.
- * @param options.directory Where the addons go.
- * @param options.scratch An existing folder for the objects.
+ * @param options.libraries The names of the libraries that define TensorFlow's C API.
+ * @param options.directory Where the addons go. Its folder `scratch` takes the objects.
  * @throws CompileError
  */
 export async function compileAddon(options: {
   compiler: Compiler;
   include: string;
+  libraries: readonly string[];
   directory: string;
-  scratch: string;
+  env: NodeJS.ProcessEnv;
   signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { compiler, include, directory, scratch, signal } = options;
+  const { compiler, include, libraries, directory, env, signal } = options;
+  const scratch = join(directory, 'scratch');
   const [program, ...prefix] = compiler.command as [string, ...string[]];
   const run = async (args: readonly string[]): Promise<void> => {
-    const result = await runCommand(program, [...prefix, ...args], { signal });
+    const result = await runCommand(program, [...prefix, ...args], { env, signal });
     if (result?.code === 0) return;
     const errors = (result?.output ?? '').split('\n').filter((line) => /error|cannot|undefined/i.test(line));
     throw new CompileError(
@@ -86,13 +88,12 @@ export async function compileAddon(options: {
     run(['-shared', '-o', join(directory, name), '-Wl,--no-as-needed', ...inputs, '-Wl,-rpath,$ORIGIN/lib']);
 
   const binding = join(tfjsNodeDirectory(), 'binding');
-  const [core, framework, ...objects] = await Promise.all([
-    stub('libtensorflow_cc.so.2'),
-    stub('libtensorflow_framework.so.2'),
+  const inputs = await Promise.all([
     compile(join(binding, 'tfjs_backend.cc')),
     compile(join(binding, 'tfjs_binding.cc')),
+    ...libraries.map(stub),
   ]);
-  await link(addonName, [...objects, core, framework]);
+  await link(addonName, inputs);
   const capture = join(scratch, 'stderr_capture.cc');
   await writeFile(capture, stderrCaptureSource);
   await link(stderrCaptureName, [await compile(capture)]);

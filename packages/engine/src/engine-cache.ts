@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { tfjsNodeVersion } from './tfjs-node-package.ts';
@@ -48,7 +48,7 @@ export function engineFolder(tensorflow: string, variant: 'cpu' | 'gpu'): string
 }
 
 /**
- * The engines in the cache that fit this platform and this tfjs-node, newest TensorFlow first.
+ * The engines in the cache that are complete and fit this platform and this tfjs-node, newest TensorFlow first.
  *
  * @param cache The cache folder. A missing one holds no engines.
  */
@@ -60,6 +60,7 @@ export async function installedEngines(cache = cacheDirectory()): Promise<Instal
     const directory = join(root, name);
     const manifest = await readManifest(directory);
     if (manifest === undefined || name !== engineFolder(manifest.tensorflow, manifest.variant)) continue;
+    if (!(await isComplete(directory, manifest))) continue;
     engines.push({ directory, addon: join(directory, addonName), manifest });
   }
   return engines.sort((a, b) =>
@@ -73,4 +74,15 @@ async function readManifest(directory: string): Promise<EngineManifest | undefin
   } catch {
     return undefined;
   }
+}
+
+/** An engine is published complete, but people and disk cleaners delete files. */
+async function isComplete(directory: string, manifest: EngineManifest): Promise<boolean> {
+  const sizes = await Promise.all(
+    Object.entries(manifest.files).map(async ([path, { bytes }]) => {
+      const entry = await stat(join(directory, path)).catch(() => undefined);
+      return entry?.size === bytes;
+    }),
+  );
+  return sizes.every(Boolean);
 }

@@ -25,6 +25,11 @@ export class DiskSpaceError extends FtError {
   static override readonly code: string = 'FT_ENGINE_DISK_FULL';
 }
 
+/** The cache folder cannot be written. */
+export class CacheNotWritableError extends FtError {
+  static override readonly code: string = 'FT_ENGINE_CACHE';
+}
+
 /** A file's SHA-256 differs from the published one. */
 export class ChecksumError extends FtError {
   static override readonly code: string = 'FT_ENGINE_CHECKSUM';

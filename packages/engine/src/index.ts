@@ -13,6 +13,7 @@ export type { Engine, EngineCapabilities, EngineName, RefusedEngine } from './en
 export {
   BadWheelError,
   BrokenEngineError,
+  CacheNotWritableError,
   ChecksumError,
   CompileError,
   DiskSpaceError,

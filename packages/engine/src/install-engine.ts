@@ -1,19 +1,8 @@
-import {
-  copyFile,
-  link,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAddon } from './check-addon.ts';
-import { compileAddon, findCompiler, type Compiler } from './compile-addon.ts';
+import { findCompiler, type Compiler } from './compile-addon.ts';
+import { explainDiskFailure } from './disk-failure.ts';
 import {
   addonName,
   cacheDirectory,
@@ -23,18 +12,20 @@ import {
   type EngineManifest,
   type InstalledEngine,
 } from './engine-cache.ts';
-import { BadWheelError, DiskSpaceError } from './engine-errors.ts';
 import { fetchTensorFlow, namedSource, openNamedSource, type TensorFlowSource } from './find-tensorflow.ts';
 import { withLock } from './install-lock.ts';
 import type { OnProgress } from './install-progress.ts';
-import { sha256File } from './sha256-file.ts';
+import { provideTensorFlow } from './provide-tensorflow.ts';
 import { checkWheel, tensorFlowRelease } from './tensorflow-release.ts';
 import { tfjsNodeVersion } from './tfjs-node-package.ts';
-import { openWheel, type Extracted } from './wheel.ts';
+import { openWheel } from './wheel.ts';
 
 /** Options of {@link installEngine}. */
 export interface InstallOptions {
-  /** A wheel file or the folder of an unpacked `tensorflow` package; `'wheel'` for the default wheel. */
+  /**
+   * A wheel file, the folder of an installed or unpacked `tensorflow` package, or the folder of an unpacked
+   * libtensorflow; `'wheel'` for the default wheel, whatever the environment says.
+   */
   readonly from?: string;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
@@ -48,98 +39,81 @@ export interface Installation extends InstalledEngine {
   readonly isNew: boolean;
 }
 
-const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
-const isLibrary = (path: string): boolean => libraries.some((name) => path === `tensorflow/${name}`);
-const isHeader = (path: string): boolean =>
-  /^tensorflow\/include\/(tensorflow\/(c|core\/platform|tsl)|tsl|xla\/tsl)\/.*\.h$/.test(path) ||
-  path === 'tensorflow/include/absl/base/options.h';
-
 /**
  * Installs the native TensorFlow engine into the cache folder, or finds that it is there already.
  *
- * TensorFlow comes from `from`, else from the environment variables FT_TF_WHEEL (a wheel) or FT_TF_DIR (an
- * unpacked package), else the default wheel is fetched through pip or from PyPI. The addon of tfjs-node is
- * compiled against it. Nothing outside the cache folder (FT_CACHE_DIR) is written, and an engine appears
- * there complete or not at all. A second installation at the same time waits for the first one.
+ * TensorFlow comes from `from`, else from the environment variables FT_TF_WHEEL (a wheel) or FT_TF_DIR (a
+ * folder), else the default wheel is fetched through pip or from PyPI. The addon of tfjs-node is compiled
+ * against it. Nothing outside the cache folder (FT_CACHE_DIR) is written, and an engine appears there
+ * complete or not at all. A second installation at the same time waits for the first one.
  *
  * @returns The engine and whether it is new.
- * @throws UnsupportedPlatformError, NoCompilerError, CompileError, DiskSpaceError, ChecksumError,
- *   BadWheelError, UnsuitableWheelError, NoWheelError, BrokenEngineError, InvalidArgumentError
+ * @throws UnsupportedPlatformError, NoCompilerError, CompileError, DiskSpaceError, CacheNotWritableError,
+ *   ChecksumError, BadWheelError, UnsuitableWheelError, NoWheelError, BrokenEngineError,
+ *   InvalidArgumentError
  */
 export async function installEngine(options: InstallOptions = {}): Promise<Installation> {
   const { onProgress, signal, env = process.env } = options;
   const cache = cacheDirectory(env);
+  const root = engineRoot(cache);
   const named = namedSource(options.from, env);
-  const present = async (): Promise<Installation | undefined> => {
+  const findPresent = async (): Promise<Installation | undefined> => {
     if (named !== undefined) return undefined;
     const [engine] = await installedEngines(cache);
     return engine === undefined ? undefined : { ...engine, isNew: false };
   };
-  const before = await present();
-  if (before !== undefined) return before;
+  const present = await findPresent();
+  if (present !== undefined) return present;
 
   tensorFlowRelease();
   const compiler = await findCompiler(env);
-  const root = engineRoot(cache);
-  return await withLock(
-    join(root, 'install.lock'),
-    async () => {
-      const meanwhile = await present();
-      if (meanwhile !== undefined) return meanwhile;
-      await removeRemains(root);
-      try {
-        const source =
-          named === undefined
-            ? await fetchTensorFlow(join(cache, 'downloads'), { ...options, signal, env })
-            : await openNamedSource(named);
-        return await build(source, { cache, compiler, onProgress, signal });
-      } catch (error) {
-        throw (error as NodeJS.ErrnoException).code === 'ENOSPC'
-          ? await diskFull(cache, undefined, error)
-          : error;
-      }
-    },
-    {
+  const install = async (): Promise<Installation> => {
+    const meanwhile = await findPresent();
+    if (meanwhile !== undefined) return meanwhile;
+    await removeRemains(root);
+    const source =
+      named === undefined
+        ? await fetchTensorFlow(join(cache, 'downloads'), { ...options, env })
+        : await openNamedSource(named);
+    const same = await findSame(source, cache);
+    if (same !== undefined) return { ...same, isNew: false };
+    return await build(source, { root, compiler, env, onProgress, signal });
+  };
+  try {
+    return await withLock(join(root, 'install.lock'), install, {
       signal,
       onWait: (holder) =>
         onProgress?.({ step: 'wait', text: `Waiting for another installation (${holder}) to finish` }),
-    },
-  );
+    });
+  } catch (error) {
+    throw await explainDiskFailure(error, cache);
+  }
 }
 
-interface BuildContext {
-  readonly cache: string;
-  readonly compiler: Compiler;
-  readonly onProgress: OnProgress | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-interface Libraries {
-  readonly variant: 'cpu' | 'gpu';
-  readonly files: readonly Extracted[];
-}
-
-async function build(source: TensorFlowSource, context: BuildContext): Promise<Installation> {
-  const { cache, compiler, onProgress } = context;
-  const partial = await mkdtemp(join(engineRoot(cache), '.partial-'));
+async function build(
+  source: TensorFlowSource,
+  context: {
+    root: string;
+    compiler: Compiler;
+    env: NodeJS.ProcessEnv;
+    onProgress: OnProgress | undefined;
+    signal: AbortSignal | undefined;
+  },
+): Promise<Installation> {
+  const { root, compiler, onProgress } = context;
+  const partial = await mkdtemp(join(root, '.partial-'));
   try {
-    const scratch = join(partial, 'scratch');
-    await mkdir(scratch);
+    await chmod(partial, 0o755);
+    await mkdir(join(partial, 'scratch'));
     await mkdir(join(partial, 'lib'));
-    const found =
-      source.kind === 'wheel'
-        ? await fromWheel(source.path, partial, scratch, context)
-        : await fromDirectory(source.path, partial, scratch, context);
-    if ('directory' in found) return { ...found, isNew: false };
-    await rm(scratch, { recursive: true });
+    const { variant, files } = await provideTensorFlow(source, { ...context, directory: partial });
+    await rm(join(partial, 'scratch'), { recursive: true });
 
     onProgress?.({ step: 'check', text: 'Loading the engine once' });
-    const addon = join(partial, addonName);
-    const tensorflow = await checkAddon(addon);
-    const { size } = await stat(addon);
+    const tensorflow = await checkAddon(join(partial, addonName));
     const manifest: EngineManifest = {
       tensorflow,
-      variant: found.variant,
+      variant,
       platform: process.platform,
       arch: process.arch,
       tfjs: tfjsNodeVersion(),
@@ -150,117 +124,34 @@ async function build(source: TensorFlowSource, context: BuildContext): Promise<I
       compiler: compiler.version,
       createdAt: new Date().toISOString(),
       files: {
-        [addonName]: { bytes: size },
-        ...Object.fromEntries(found.files.map(({ path, bytes, sha256 }) => [path, { bytes, sha256 }])),
+        [addonName]: { bytes: (await stat(join(partial, addonName))).size },
+        ...Object.fromEntries(files.map(({ path, bytes, sha256 }) => [path, { bytes, sha256 }])),
       },
     };
     await writeFile(join(partial, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-    const directory = join(engineRoot(cache), engineFolder(tensorflow, found.variant));
+    const directory = join(root, engineFolder(tensorflow, variant));
     await rm(directory, { recursive: true, force: true });
     await rename(partial, directory);
     if (source.kind === 'wheel' && source.isOurs) await rm(source.path, { force: true });
     return { directory, addon: join(directory, addonName), manifest, isNew: true };
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    await rm(partial, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function fromWheel(
-  path: string,
-  partial: string,
-  scratch: string,
-  { cache, compiler, onProgress, signal }: BuildContext,
-): Promise<Libraries | InstalledEngine> {
-  const wheel = await openWheel(path);
-  try {
-    const variant = checkWheel(wheel);
-    const engines = await installedEngines(cache);
-    const same = engines.find(
-      ({ manifest }) => manifest.tensorflow === wheel.version && manifest.variant === variant,
-    );
-    if (same !== undefined) return same;
-    const total = wheel.size((member) => isLibrary(member) || isHeader(member));
-    const space = await statfs(partial);
-    if (space.bavail * space.bsize < total) throw await diskFull(cache, total);
-
-    let done = 0;
-    const text = `Unpacking TensorFlow ${wheel.version}`;
-    const onBytes = (bytes: number): void =>
-      onProgress?.({ step: 'unpack', text, done: (done += bytes), total });
-    const abort = new AbortController();
-    const stop = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
-    await wheel.extract(isHeader, scratch, { onBytes, signal: stop });
-    const include = join(scratch, 'tensorflow', 'include');
-    const [files] = await Promise.all([
-      wheel.extract(isLibrary, scratch, { onBytes, signal: stop }),
-      compileAddon({ compiler, include, directory: partial, scratch, signal: stop }),
-    ]).catch((error: unknown) => {
-      abort.abort(error);
-      throw error;
-    });
-    if (files.length !== libraries.length) {
-      throw new BadWheelError(
-        `${path} lacks ${libraries.filter((name) => !files.some((file) => file.path.endsWith(name))).join(' and ')}. Use a wheel of TensorFlow 2.12 or newer for Linux.`,
-      );
-    }
-    const moved = await Promise.all(
-      files.map(async (file) => {
-        const target = `lib/${file.path.slice('tensorflow/'.length)}`;
-        await rename(join(scratch, file.path), join(partial, target));
-        return { ...file, path: target };
-      }),
-    );
-    return { variant, files: moved };
-  } finally {
-    wheel.close();
-  }
-}
-
-async function fromDirectory(
-  path: string,
-  partial: string,
-  scratch: string,
-  { compiler, onProgress, signal }: BuildContext,
-): Promise<Libraries> {
-  onProgress?.({ step: 'compile', text: 'Building the TensorFlow.js addon' });
-  const files = await Promise.all(
-    libraries.map(async (name) => {
-      const source = join(path, name);
-      const target = join(partial, 'lib', name);
-      const entry = await stat(source).catch(() => undefined);
-      if (entry === undefined) {
-        throw new BadWheelError(
-          `${path} has no ${name}. It must be the folder of an installed or unpacked tensorflow package, 2.12 or newer.`,
-        );
-      }
-      // A hard link costs no space and outlives an upgrade of the Python package.
-      await link(source, target).catch(() => copyFile(source, target));
-      return { path: `lib/${name}`, bytes: entry.size, sha256: await sha256File(target) };
-    }),
+/** The engine that was already made from a wheel of the same version. */
+async function findSame(source: TensorFlowSource, cache: string): Promise<InstalledEngine | undefined> {
+  if (source.kind !== 'wheel') return undefined;
+  const wheel = await openWheel(source.path);
+  wheel.close();
+  const variant = checkWheel(wheel);
+  return (await installedEngines(cache)).find(
+    ({ manifest }) => manifest.tensorflow === wheel.version && manifest.variant === variant,
   );
-  await compileAddon({ compiler, include: join(path, 'include'), directory: partial, scratch, signal });
-  const isGpu = process.arch === 'x64' && (await isCudaBuild(path));
-  return { variant: isGpu ? 'gpu' : 'cpu', files };
-}
-
-/** TensorFlow's CUDA builds say so in the header of their build information. */
-async function isCudaBuild(path: string): Promise<boolean> {
-  const info = await readFile(join(path, 'python', 'platform', 'build_info.py'), 'utf8').catch(() => '');
-  return /['"]is_cuda_build['"][,:] *True/.test(info);
 }
 
 /** Removes what killed installations left; only the holder of the lock may call it. */
 async function removeRemains(root: string): Promise<void> {
   const names = (await readdir(root)).filter((name) => name.startsWith('.partial-'));
   await Promise.all(names.map((name) => rm(join(root, name), { recursive: true, force: true })));
-}
-
-async function diskFull(cache: string, needed: number | undefined, cause?: unknown): Promise<DiskSpaceError> {
-  const space = await statfs(cache);
-  const free = Math.round((space.bavail * space.bsize) / 1e6);
-  const need = needed === undefined ? 'about 1,150 MB with the download' : `${Math.ceil(needed / 1e6)} MB`;
-  return new DiskSpaceError(
-    `The native engine needs ${need}, and the disk of ${cache} has ${free} MB free. Free some space or name a folder on another disk in FT_CACHE_DIR.`,
-    cause === undefined ? undefined : { cause },
-  );
 }

@@ -10,7 +10,6 @@ interface Owner {
   readonly id: string;
 }
 
-const heartbeatMs = 2_000;
 const staleMs = 60_000;
 
 /**
@@ -25,22 +24,28 @@ const staleMs = 60_000;
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
-  options: { onWait?: (holder: string) => void; signal?: AbortSignal | undefined; pollMs?: number } = {},
+  options: {
+    onWait?: (holder: string) => void;
+    signal?: AbortSignal | undefined;
+    pollMs?: number;
+    heartbeatMs?: number;
+  } = {},
 ): Promise<T> {
+  const { pollMs = 250, heartbeatMs = 2_000 } = options;
   const owner: Owner = { pid: process.pid, host: hostname(), id: randomUUID() };
   await mkdir(dirname(file), { recursive: true });
   let told = false;
   while (!(await take(file, owner))) {
     options.signal?.throwIfAborted();
     const holder = await readOwner(file);
-    if (await isStale(file, holder)) {
+    if (await isStale(file, holder, 3 * heartbeatMs)) {
       await removeStale(file, holder);
       continue;
     }
     if (!told)
       options.onWait?.(holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`);
     told = true;
-    await sleep(options.pollMs ?? 250, undefined, { signal: options.signal });
+    await sleep(pollMs, undefined, { signal: options.signal });
   }
   const heartbeat = setInterval(() => {
     const now = new Date();
@@ -73,12 +78,12 @@ async function readOwner(file: string): Promise<Owner | undefined> {
 }
 
 /** A dead process may live on in another container of the same host name, hence the few seconds of grace. */
-async function isStale(file: string, holder: Owner | undefined): Promise<boolean> {
+async function isStale(file: string, holder: Owner | undefined, graceMs: number): Promise<boolean> {
   const touched = await stat(file).catch(() => undefined);
   if (touched === undefined) return false;
   const age = Date.now() - touched.mtimeMs;
   const isDead = holder?.host === hostname() && !isAlive(holder.pid);
-  return age > (isDead ? 3 * heartbeatMs : staleMs);
+  return age > (isDead ? graceMs : staleMs);
 }
 
 function isAlive(pid: number): boolean {

@@ -29,3 +29,42 @@ export type {
   IdentifiedPairs,
 } from './statistics/identity-bootstrap.ts';
 export { mcnemarTest, type McNemar } from './statistics/mcnemar-test.ts';
+export {
+  evaluateIdentification,
+  type IdentificationInput,
+  type IdentificationResult,
+} from './identification/evaluate-identification.ts';
+export type { OpenSetRates } from './identification/open-set-rates.ts';
+export { splitGallery, type GallerySplit, type GallerySplitOptions } from './identification/split-gallery.ts';
+export {
+  evaluateRetrieval,
+  type RetrievalInput,
+  type RetrievalResult,
+} from './retrieval/evaluate-retrieval.ts';
+export { evaluateClustering, type ClusteringResult } from './clustering/evaluate-clustering.ts';
+export {
+  evaluateBlufr,
+  type BlufrInput,
+  type BlufrResult,
+  type BlufrScore,
+  type BlufrTrial,
+} from './identification/evaluate-blufr.ts';
+export { calibratedProbability, type Calibration } from './calibration/calibration.ts';
+export {
+  chooseThreshold,
+  type ChosenThreshold,
+  type ThresholdPolicy,
+} from './calibration/choose-threshold.ts';
+export {
+  evaluateCalibration,
+  type CalibrationResult,
+  type ReliabilityBin,
+} from './calibration/evaluate-calibration.ts';
+export { fitCalibration, type CalibrationMethod } from './calibration/fit-calibration.ts';
+export {
+  calibrate,
+  ModelMismatchError,
+  readOperatingPoint,
+  type CalibrateOptions,
+  type OperatingPoint,
+} from './calibration/operating-point.ts';

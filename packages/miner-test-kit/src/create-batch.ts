@@ -40,7 +40,7 @@ export function createBatch(source: BatchSource): MinerBatch {
     embeddings: {
       anchors,
       candidates: reference === undefined ? anchors : Float32Array.from(columns.flat()),
-      dimension: rows[0]?.length ?? 0,
+      dimension: (rows[0] ?? columns[0])?.length ?? 0,
     },
     ...(relation !== undefined && { relation }),
   };

@@ -21,7 +21,7 @@ test('an unknown name is an error with the nearest names', () => {
     expect.objectContaining({
       code: 'FT_UNKNOWN_MINER',
       message: expect.stringMatching(
-        /^There is no miner "semihard"; known are hard, .* Did you mean "semi-hard"/,
+        /^There is no miner "semihard"; known are random, .* Did you mean "semi-hard"/,
       ),
     }),
   );

@@ -80,7 +80,7 @@ function rowReader(
 }
 
 /** On the unit sphere the three measures say the same: |a - b|^2 = 2 (1 - cos). Elsewhere cosine stands apart. */
-function conversion(
+export function conversion(
   where: string,
   { measure: from, normalized }: DistanceMatrix,
   to: DistanceMeasure,

@@ -1,5 +1,5 @@
-import '@tensorflow/tfjs';
 import { createRandom } from '@ft/random';
+import { selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { createModel, embedImages, smallCnn, type Architecture } from './index.ts';
@@ -22,8 +22,7 @@ function photos(count: number, size: number, seed = 1): Uint8Array {
 }
 
 beforeAll(async () => {
-  tf.env().set('PROD', true);
-  await tf.setBackend('cpu');
+  await selectEngine();
 });
 
 test('the small network has the published number of weights', () => {

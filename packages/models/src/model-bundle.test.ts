@@ -1,8 +1,7 @@
-import '@tensorflow/tfjs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
+import { selectEngine } from '@ft/engine';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -21,8 +20,7 @@ const architecture = smallCnn({ size: 32, width: 0.125, embeddingSize: 6 });
 let directory: string;
 
 beforeEach(async () => {
-  tf.env().set('PROD', true);
-  await tf.setBackend('cpu');
+  await selectEngine();
   directory = await mkdtemp(join(tmpdir(), 'ft-model-'));
 });
 afterEach(() => rm(directory, { recursive: true }));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomic } from '@ft/atomic-file';
 import { FtError } from '@ft/errors';
-import writeFileAtomic from 'write-file-atomic';
 import type { Architecture } from './architecture.ts';
 import { createModel, type EmbeddingModel } from './create-model.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -51,7 +51,7 @@ export async function saveModel(
     metadata,
   };
   await mkdir(directory, { recursive: true });
-  await writeFileAtomic(join(directory, weights), Buffer.from(bytes));
+  await writeFileAtomic(join(directory, weights), bytes);
   await writeFileAtomic(join(directory, DESCRIPTION), `${JSON.stringify(description, null, 2)}\n`);
   for (const file of await readdir(directory)) {
     if (/^weights-.*\.safetensors$/.test(file) && file !== weights) await rm(join(directory, file));

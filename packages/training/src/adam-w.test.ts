@@ -1,12 +1,17 @@
 import '@tensorflow/tfjs';
+import { accelerate, selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { adamW, linearDecay } from './index.ts';
 
-beforeAll(async () => {
+// With the engine's own kernel, and composed of plain operations.
+const backends = ['tensorflow-or-wasm', 'cpu'] as const;
+
+async function use(backend: (typeof backends)[number]): Promise<void> {
   tf.env().set('PROD', true);
-  await tf.setBackend('cpu');
-});
+  if (backend === 'cpu') await tf.setBackend('cpu');
+  else if ((await selectEngine()).name !== 'wasm') accelerate();
+}
 
 const start = { kernel: [0.5, -1, 2, 0], bias: [0.3] };
 
@@ -45,20 +50,25 @@ function oracle(
   return weight;
 }
 
-test('twenty steps agree with the paper, weight decay on kernels only, fixed weights untouched', () => {
-  const weights = variables();
-  const optimizer = adamW(weights, { weightDecay: 0.05 });
-  for (let step = 1; step <= 20; step++) optimizer.apply(gradients(step), 0.01);
-  const kernel = weights.get('dense1/kernel')!.dataSync();
-  const of = [(t: number) => Math.sin(t), () => 0.1, (t: number) => -t, () => 3];
-  of.forEach((gradient, i) => {
-    expect(kernel[i]).toBeCloseTo(oracle(start.kernel[i]!, gradient, 0.01, 0.05, 20), 5);
-  });
-  expect(weights.get('dense1/bias')!.dataSync()[0]).toBeCloseTo(oracle(0.3, Math.cos, 0.01, 0, 20), 5);
-  expect(weights.get('norm1/mean')!.dataSync()[0]).toBe(7);
-});
+test.each(backends)(
+  'twenty steps agree with the paper, weight decay on kernels only (%s)',
+  async (backend) => {
+    await use(backend);
+    const weights = variables();
+    const optimizer = adamW(weights, { weightDecay: 0.05 });
+    for (let step = 1; step <= 20; step++) optimizer.apply(gradients(step), 0.01);
+    const kernel = weights.get('dense1/kernel')!.dataSync();
+    const of = [(t: number) => Math.sin(t), () => 0.1, (t: number) => -t, () => 3];
+    of.forEach((gradient, i) => {
+      expect(kernel[i]).toBeCloseTo(oracle(start.kernel[i]!, gradient, 0.01, 0.05, 20), 5);
+    });
+    expect(weights.get('dense1/bias')!.dataSync()[0]).toBeCloseTo(oracle(0.3, Math.cos, 0.01, 0, 20), 5);
+    expect(weights.get('norm1/mean')!.dataSync()[0]).toBe(7);
+  },
+);
 
-test('no tensor is left behind, and dispose gives back the state', () => {
+test.each(backends)('no tensor is left behind, and dispose gives back the state (%s)', async (backend) => {
+  await use(backend);
   const weights = variables();
   const before = tf.memory().numTensors;
   const optimizer = adamW(weights);
@@ -71,7 +81,8 @@ test('no tensor is left behind, and dispose gives back the state', () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('a state that was saved and loaded continues exactly', () => {
+test.each(backends)('a state that was saved and loaded continues exactly (%s)', async (backend) => {
+  await use(backend);
   const weights = variables();
   const optimizer = adamW(weights);
   for (let step = 1; step <= 5; step++) optimizer.apply(gradients(step), 0.01);

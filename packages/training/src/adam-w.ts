@@ -54,19 +54,25 @@ export function adamW(weights: EmbeddingModel['weights'], options: AdamWOptions 
   return {
     apply(gradients, learningRate) {
       steps += 1;
-      // The bias corrections of both means, folded into the step and into epsilon.
-      const rootCorrection = Math.sqrt(1 - beta2 ** steps);
-      const stepSize = (learningRate * rootCorrection) / (1 - beta1 ** steps);
       for (const [name, gradient] of gradients) {
-        const weight = weights.get(name)!;
-        const m = mean.get(name)!;
-        const v = square.get(name)!;
+        const value = weights.get(name)!;
+        const attrs = {
+          learningRate,
+          beta1,
+          beta2,
+          epsilon,
+          step: steps,
+          weightDecay: value.rank > 1 ? weightDecay : 0,
+        };
         tf.tidy(() => {
-          m.assign(tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1)));
-          v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-          const change = tf.div(tf.mul(m, stepSize), tf.add(tf.sqrt(v), epsilon * rootCorrection));
-          const kept = weight.rank > 1 ? tf.mul(weight, 1 - learningRate * weightDecay) : weight;
-          weight.assign(tf.sub(kept, change));
+          const variables = { value, gradient, m: mean.get(name)!, v: square.get(name)! };
+          const fused = tf.getKernel(FUSED_KERNEL, tf.getBackend()) !== undefined;
+          const [newValue, newMean, newSquare] = fused
+            ? (tf.engine().runKernel(FUSED_KERNEL, variables, attrs) as unknown as tf.Tensor[])
+            : adamStep(variables, attrs);
+          value.assign(newValue!);
+          variables.m.assign(newMean!);
+          variables.v.assign(newSquare!);
         });
       }
     },
@@ -105,4 +111,35 @@ export function adamW(weights: EmbeddingModel['weights'], options: AdamWOptions 
       for (const variable of [...mean.values(), ...square.values()]) variable.dispose();
     },
   };
+}
+
+/** The kernel that @ft/engine registers: one step on one weight, in one call. */
+const FUSED_KERNEL = 'FtApplyAdam';
+
+interface AdamTensors {
+  readonly value: tf.Tensor;
+  readonly gradient: tf.Tensor;
+  readonly m: tf.Tensor;
+  readonly v: tf.Tensor;
+}
+
+interface AdamAttributes {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly step: number;
+  readonly weightDecay: number;
+}
+
+/** The same step in TensorFlow.js operations, for engines without the kernel. */
+function adamStep({ value, gradient, m, v }: AdamTensors, attributes: AdamAttributes): tf.Tensor[] {
+  const { learningRate, beta1, beta2, epsilon, step, weightDecay } = attributes;
+  const newMean = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
+  const newSquare = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  // The bias corrections of both means, folded into the step and into epsilon.
+  const rootCorrection = Math.sqrt(1 - beta2 ** step);
+  const stepSize = (learningRate * rootCorrection) / (1 - beta1 ** step);
+  const change = tf.div(tf.mul(newMean, stepSize), tf.add(tf.sqrt(newSquare), epsilon * rootCorrection));
+  return [tf.sub(tf.mul(value, 1 - learningRate * weightDecay), change), newMean, newSquare];
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { writeFileAtomic } from '@ft/atomic-file';
 import { FtError } from '@ft/errors';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '@ft/models';
-import writeFileAtomic from 'write-file-atomic';
 
 const FORMAT = 'ft-checkpoint-1';
 
@@ -31,7 +31,7 @@ export async function saveCheckpoint(file: string, { step, tensors, state }: Che
     step: String(step),
     state: JSON.stringify(state),
   });
-  await writeFileAtomic(file, Buffer.from(bytes.buffer)).catch((error: NodeJS.ErrnoException) => {
+  await writeFileAtomic(file, bytes).catch((error: NodeJS.ErrnoException) => {
     const remedy =
       error.code === 'ENOSPC' ? `Free at least ${Math.ceil(bytes.length / 2 ** 20)} MiB` : 'Mend that';
     throw new CheckpointError(

@@ -1,9 +1,9 @@
-import '@tensorflow/tfjs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tripletLoss } from '@ft/core-losses';
 import { pkSampler, type PackedImages } from '@ft/datasets';
+import { accelerate, selectEngine } from '@ft/engine';
 import { defineMiner } from '@ft/miner-api';
 import { semiHard } from '@ft/miners';
 import { createModel, exportWeights, smallCnn } from '@ft/models';
@@ -27,8 +27,7 @@ const SIZE = 32;
 let directory: string;
 
 beforeEach(async () => {
-  tf.env().set('PROD', true);
-  await tf.setBackend('cpu');
+  if ((await selectEngine()).name !== 'wasm') accelerate();
   directory = await mkdtemp(join(tmpdir(), 'ft-training-'));
 });
 afterEach(() => rm(directory, { recursive: true }));
@@ -92,7 +91,7 @@ function setUp(changes: Partial<TrainOptions> = {}) {
 }
 
 async function runSteps(changes: Partial<TrainOptions> = {}) {
-  const records: Omit<StepRecord, 'time'>[] = [];
+  const records: Omit<StepRecord, 'time' | 'tensors'>[] = [];
   const options = setUp({
     ...changes,
     onStep: async (record, detail) => {
@@ -144,15 +143,14 @@ test('every step leaves the same number of tensors', async () => {
   expect(new Set(counts).size).toBe(1);
 });
 
-test('training lowers the share of violated margins', async () => {
+test('training spreads the embeddings out', async () => {
   const steps = 30;
   const { records } = await runSteps({
     steps,
     learningRate: linearDecay({ peak: 0.01, steps }),
     augment: {},
   });
-  const gap = ({ spread, loss }: Omit<StepRecord, 'time' | 'tensors'>) => ({ spread, loss });
-  expect(gap(records[steps - 1]!).spread).toBeGreaterThan(gap(records[0]!).spread * 2);
+  expect(records[steps - 1]!.spread).toBeGreaterThan(records[0]!.spread * 2);
 });
 
 test('a step that mines nothing changes no weight', async () => {

@@ -20,6 +20,11 @@ export function addRunOptions(command: Command): Command {
       'tensorflow-gpu, tensorflow or wasm (the fastest that works)',
       choiceOption('--engine', ['tensorflow-gpu', 'tensorflow', 'wasm']),
     )
+    .option(
+      '--checkpoint-every <steps>',
+      'steps between two checkpoints (25)',
+      numberOption('--checkpoint-every', { min: 1, integer: true }),
+    )
     .option('--out <dir>', 'folder of the run (runs/NAME)')
     .option('--resume <run>', 'go on with an interrupted run, with its own settings')
     .option(

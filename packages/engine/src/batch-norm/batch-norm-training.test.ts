@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadNative } from '../native-kernels/load-native.ts';
+import { selectEngine } from '../select-engine.ts';
 import { BATCH_NORM_TRAINING } from './batch-norm-kernel-names.ts';
 import { registerBatchNorm } from './register-batch-norm.ts';
 
@@ -10,7 +10,7 @@ const epsilon = 1e-2;
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
-  loadNative();
+  await selectEngine({ require: 'tensorflow' });
   await tf.setBackend('wasm');
   registerBatchNorm();
 });

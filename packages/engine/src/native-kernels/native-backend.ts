@@ -17,6 +17,7 @@ export interface NativeBackend extends KernelBackend {
     readonly TF_ATTR_BOOL: number;
     readonly TF_ATTR_TYPE: number;
     readonly TF_FLOAT: number;
+    readonly TF_INT32: number;
   };
   executeSingleOutput(name: string, attrs: OpAttr[], inputs: TensorInfo[]): Tensor;
   executeMultipleOutputs(name: string, attrs: OpAttr[], inputs: TensorInfo[], outputs: number): Tensor[];
@@ -25,6 +26,11 @@ export interface NativeBackend extends KernelBackend {
 /** Attributes that set each named type parameter to float32. */
 export function floatTypes({ binding }: NativeBackend, ...names: string[]): OpAttr[] {
   return names.map((name) => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }));
+}
+
+/** Attributes that set each named type parameter to int32. */
+export function intTypes({ binding }: NativeBackend, ...names: string[]): OpAttr[] {
+  return names.map((name) => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 }));
 }
 
 /** A float attribute. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadNative } from '../native-kernels/load-native.ts';
+import { selectEngine } from '../select-engine.ts';
 import { fuseOptimizers } from './fused-optimizers.ts';
 import { APPLY_ADAM, APPLY_MOMENTUM } from './optimizer-kernel-names.ts';
 import { registerOptimizers } from './register-optimizers.ts';
@@ -12,7 +12,7 @@ const stockMomentum = tf.MomentumOptimizer.prototype.applyGradients;
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
-  loadNative();
+  await selectEngine({ require: 'tensorflow' });
   await tf.setBackend('wasm');
   registerOptimizers();
   fuseOptimizers();

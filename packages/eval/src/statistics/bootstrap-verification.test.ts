@@ -62,6 +62,8 @@ test('weights count as copies of the pairs', () => {
   expect([curve.sameCount, curve.differentCount]).toEqual([6, 2]);
 });
 
+const total = (weights: number[]) => weights.reduce((sum, weight) => sum + weight);
+
 test('a resample weighs a different pair by the product of what its people weigh', () => {
   const pairs = people(createRandom(1), 5);
   const seen: number[][] = [];
@@ -69,7 +71,6 @@ test('a resample weighs a different pair by the product of what its people weigh
     seen.push([...weights]);
     return seen.length;
   });
-  const total = (weights: number[]) => weights.reduce((sum, weight) => sum + weight);
   expect(seen).toHaveLength(201);
   expect(new Set(seen[0])).toEqual(new Set([1]));
   for (const weights of seen.slice(1, 101)) {

@@ -3,6 +3,7 @@ import { checkLabels } from '../embeddings/check-labels.ts';
 import { distanceRows } from '../embeddings/distance-rows.ts';
 import { embeddingTable, type EmbeddingSet, type EmbeddingTable } from '../embeddings/embedding-table.ts';
 import { rowsByLabel } from '../embeddings/rows-by-label.ts';
+import { selectRows } from '../embeddings/select-rows.ts';
 import type { ThresholdCurve } from './threshold-curve.ts';
 
 /** Rows whose distances are held at a time. */
@@ -54,20 +55,6 @@ function sameDistances(table: EmbeddingTable, labels: Int32Array): Float64Array 
     }
   }
   return genuine.sort();
-}
-
-function selectRows(table: EmbeddingTable, rows: readonly number[]): EmbeddingTable {
-  const { dimension, values, squares } = table;
-  const selected = new Float64Array(rows.length * dimension);
-  for (const [i, row] of rows.entries()) {
-    selected.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-  }
-  return {
-    ...table,
-    count: rows.length,
-    values: selected,
-    squares: Float64Array.from(rows, (row) => squares[row]!),
-  };
 }
 
 function compactCurve(genuine: Float64Array, table: EmbeddingTable, labels: Int32Array): ThresholdCurve {

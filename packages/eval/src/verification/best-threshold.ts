@@ -1,3 +1,4 @@
+import { bestCut } from './best-cut.ts';
 import { thresholdAtCut, type ThresholdCurve } from './threshold-curve.ts';
 
 /** A threshold and how well it does on the pairs that it was chosen on. */
@@ -13,17 +14,8 @@ export interface BestThreshold {
  * several such gaps the widest is taken, of equally wide ones the lowest.
  */
 export function bestThreshold(curve: ThresholdCurve): BestThreshold {
-  const { nearest, farthest, acceptedSame, acceptedDifferent, sameCount, differentCount } = curve;
-  const groups = nearest.length;
-  let best = { cut: 0, correct: -1, width: 0 };
-  for (let cut = 0; cut <= groups; cut++) {
-    const correct = acceptedSame[cut]! + differentCount - acceptedDifferent[cut]!;
-    if (correct < best.correct) continue;
-    const width = cut === 0 || cut === groups ? 0 : nearest[cut]! - farthest[cut - 1]!;
-    if (correct > best.correct || width > best.width) best = { cut, correct, width };
-  }
-  return {
-    threshold: thresholdAtCut(curve, best.cut),
-    accuracy: best.correct / (sameCount + differentCount),
-  };
+  const { acceptedSame, acceptedDifferent, sameCount, differentCount } = curve;
+  const correct = (cut: number) => acceptedSame[cut]! + differentCount - acceptedDifferent[cut]!;
+  const cut = bestCut(curve, correct);
+  return { threshold: thresholdAtCut(curve, cut), accuracy: correct(cut) / (sameCount + differentCount) };
 }

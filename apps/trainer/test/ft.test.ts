@@ -1,0 +1,296 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { syntheticIdentities } from '@ft/datasets';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+// The command as it is built and installed, each time in a process of its own.
+const FT = fileURLToPath(new URL('../bin/ft.js', import.meta.url));
+const PEOPLE = 14;
+const IMAGES = 4;
+
+let home: string;
+let photos: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'ft-cli-'));
+  photos = join(home, 'photos');
+  const faces = syntheticIdentities({ identities: PEOPLE, imagesPerIdentity: IMAGES, size: 40, seed: 5 });
+  const bytes = 40 * 40 * 3;
+  for (let i = 0; i < faces.count; i++) {
+    const folder = join(photos, `person ${faces.labels[i]}`);
+    await mkdir(folder, { recursive: true });
+    await sharp(faces.pixels.subarray(i * bytes, (i + 1) * bytes), {
+      raw: { width: 40, height: 40, channels: 3 },
+    })
+      .jpeg()
+      .toFile(join(folder, `${i}.jpg`));
+  }
+});
+afterAll(() => rm(home, { recursive: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+function ft(
+  args: readonly string[],
+  onLine: (line: string, kill: () => void) => void = () => {},
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [FT, ...args], {
+      cwd: home,
+      env: { ...process.env, FT_CACHE_DIR: cache() },
+    });
+    let out = '';
+    let error = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+      for (const line of text.split('\n')) onLine(line, () => child.kill('SIGKILL'));
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
+    child.on('error', reject).on('close', (code) => resolve({ code, out, error }));
+  });
+}
+
+/** The engine comes from the usual cache; decoded images go there too, keyed by their content. */
+function cache(): string | undefined {
+  return process.env['FT_CACHE_DIR'];
+}
+
+const small = [
+  '--people',
+  '5',
+  '--images',
+  '2',
+  '--epochs',
+  '3',
+  '--size',
+  '32',
+  '--checkpoint-every',
+  '2',
+  '--json',
+];
+const train = (...args: string[]) => ['train', '--data', `folder:${photos}`, ...small, ...args];
+
+const events = ({ out }: Outcome) =>
+  out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+async function metrics(run: string) {
+  const text = await readFile(join(home, run, 'metrics.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { time, ...rest } = JSON.parse(line) as Record<string, unknown>;
+      expect(time).toMatchObject({
+        step: expect.any(Number),
+        data: expect.any(Number),
+        mining: expect.any(Number),
+      });
+      return rest;
+    });
+}
+
+/** What a run reached, without the times. */
+async function figures(run: string) {
+  const { trainSeconds: _seconds, imagesPerSecond: _speed, ...rest } = await readJson(run, 'summary.json');
+  return rest;
+}
+
+const readJson = async (...path: string[]) => JSON.parse(await readFile(join(home, ...path), 'utf8'));
+
+describe('a run on a folder of people', () => {
+  test('leaves everything that is promised, and can be evaluated again', async () => {
+    const outcome = await ft(train('--out', 'first'));
+    expect(outcome.error).toBe('');
+    expect(outcome.code).toBe(0);
+    const steps = await metrics('first');
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(new Set(steps.map(({ tensors }) => tensors)).size).toBe(1);
+    expect(events(outcome).filter(({ event }) => event === 'step')).toHaveLength(9);
+
+    const summary = await readJson('first/summary.json');
+    expect(Object.keys(summary)).toEqual(
+      expect.arrayContaining([
+        'task',
+        'protocol',
+        'accuracy',
+        'standardError',
+        'auc',
+        'eer',
+        'engine',
+        'trainSeconds',
+        'imagesPerSecond',
+      ]),
+    );
+    expect(summary).toMatchObject({ task: 'verification', protocol: 'pairs', imagesSeen: 90 });
+    expect(await readJson('first/config.json')).toMatchObject({
+      seed: 1,
+      miner: { name: 'semi-hard' },
+      people: 5,
+    });
+    const report = await readFile(join(home, 'first/report.html'), 'utf8');
+    expect(report.match(/<svg/g)!.length).toBeGreaterThanOrEqual(6);
+    expect(report.match(/data:image\/jpeg/g)!.length).toBeGreaterThanOrEqual(3);
+
+    const evaluated = await ft(['eval', 'first', '--json']);
+    expect(evaluated.code, evaluated.error).toBe(0);
+    const [evaluation] = events(evaluated).filter(({ event }) => event === 'evaluation');
+    expect(evaluation).toMatchObject({
+      accuracy: summary.accuracy,
+      auc: summary.auc,
+      peopleAlsoInTraining: 0,
+    });
+  });
+
+  test('gives the same metrics again, also when it was killed in the middle and resumed', async () => {
+    await ft(train('--out', 'whole'));
+    let killed = false;
+    const broken = await ft(train('--out', 'broken'), (line, kill) => {
+      if (!killed && line.includes('"step":5,')) {
+        killed = true;
+        kill();
+      }
+    });
+    expect(broken.code).toBe(null);
+    expect(existsSync(join(home, 'broken/summary.json'))).toBe(false);
+    const resumed = await ft(['train', '--resume', 'broken', '--json']);
+    expect(resumed.code, resumed.error).toBe(0);
+    expect(await metrics('broken')).toEqual(await metrics('whole'));
+    expect(await metrics('first')).toEqual(await metrics('whole'));
+    expect(await figures('broken')).toEqual(await figures('whole'));
+  });
+
+  test('trains with the contrastive loss and every miner', async () => {
+    for (const miner of ['hard', 'random-hard']) {
+      const run = `contrastive-${miner}`;
+      const outcome = await ft(
+        train('--loss', 'contrastive', '--miner', miner, '--epochs', '1', '--out', run),
+      );
+      expect(outcome.code, outcome.error).toBe(0);
+      expect((await metrics(run))[0]!['mined']).toBeGreaterThan(0);
+    }
+  });
+
+  test('a damaged image is skipped and counted, or refused', async () => {
+    const other = join(home, 'other');
+    execFileSync('cp', ['-r', photos, other]);
+    const file = join(other, 'person 3', (await readdir(join(other, 'person 3')))[0]!);
+    await truncate(file, 300);
+    const args = ['train', '--data', `folder:${other}`, ...small, '--epochs', '1'];
+    const skipped = await ft([...args, '--out', 'skipped']);
+    expect(skipped.code, skipped.error).toBe(0);
+    const [{ images }] = events(skipped).filter(({ event }) => event === 'skipped') as [
+      { images: { id: string }[] },
+    ];
+    expect(images.map(({ id }) => id)).toEqual([expect.stringMatching(/^person 3\/\d+\.jpg$/)]);
+    const refused = await ft([...args, '--on-damaged', 'refuse', '--out', 'refused']);
+    expect(refused.code).toBe(2);
+    expect(refused.out).toContain(file);
+    expect(existsSync(join(home, 'refused/config.json'))).toBe(false);
+  });
+});
+
+describe('bad input is one sentence on standard error, with exit code 2', () => {
+  const cases: [what: string, args: () => string[], message: RegExp][] = [
+    ['a missing folder', () => ['train', '--data', 'folder:nowhere'], /nowhere/],
+    ['no source', () => ['train'], /--data must be lfw:DIR, folder:DIR or synthetic, got undefined/],
+    ['an unknown source', () => ['train', '--data', 's3:x'], /--data must be .* got "s3:x"/],
+    ['a margin of NaN', () => [...train('--margin', 'NaN')], /--margin must be a number above 0, got "NaN"/],
+    ['K = 1', () => [...train('--images', '1')], /--images must be a whole number at least 2, got "1"/],
+    ['more people than exist', () => [...train('--people', '500')], /people must be at most 11, .* got 500/],
+    [
+      'an unknown miner',
+      () => [...train('--miner', 'semihard')],
+      /no miner "semihard".*Did you mean "semi-hard"/,
+    ],
+    ['an unknown loss', () => [...train('--loss', 'tripplet')], /--loss must be .*Did you mean triplet/],
+    ['an unknown option', () => ['train', '--marginn', '1'], /unknown option '--marginn'[^]*--margin/],
+    ['an unknown command', () => ['trian'], /unknown command 'trian'[^]*train/],
+    ['no such run', () => ['eval', 'runs/none'], /runs\/none is not a run/],
+    ['a taken folder', () => train('--out', 'photos'), /photos is not empty/],
+    ['no LFW where it was said to be', () => ['quickstart', '--lfw', 'nowhere'], /nowhere/],
+  ];
+  test.each(cases)('%s', async (_what, args, message) => {
+    const before = await readdir(home);
+    const { code, out, error } = await ft(args().filter((arg) => arg !== '--json'));
+    expect(error).toMatch(message);
+    expect(error.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(out).not.toMatch(/Training/);
+    expect(code).toBe(2);
+    expect((await readdir(home)).filter((name) => name !== 'runs')).toEqual(
+      before.filter((name) => name !== 'runs'),
+    );
+    expect(existsSync(join(home, 'runs')) ? await readdir(join(home, 'runs')) : []).toEqual([]);
+  });
+
+  test('a folder with an empty person', async () => {
+    const folder = join(home, 'gaps');
+    await mkdir(join(folder, 'nobody'), { recursive: true });
+    const { code, error } = await ft(['train', '--data', `folder:${folder}`]);
+    expect(code).toBe(2);
+    expect(error).toMatch(/nobody/);
+  });
+});
+
+test('help names every command and every option', async () => {
+  const { out, code } = await ft(['--help']);
+  expect(code).toBe(0);
+  for (const command of ['quickstart', 'train', 'eval', 'miners', 'engine', 'doctor'])
+    expect(out).toContain(command);
+  const { out: options } = await ft(['train', '--help']);
+  for (const flag of [
+    'data',
+    'miner',
+    'loss',
+    'margin',
+    'epochs',
+    'people',
+    'images',
+    'seed',
+    'engine',
+    'out',
+    'resume',
+  ]) {
+    expect(options).toContain(`--${flag} `);
+  }
+  expect((await ft(['miners', 'list'])).out).toMatch(/semi-hard +triplets/);
+  expect((await ft(['doctor'])).out).toMatch(/^Engine +(tensorflow|wasm)/);
+});
+
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+test.skipIf(!isRoot)(
+  'a full disk keeps the previous checkpoint (needs root to mount a small disk)',
+  async () => {
+    const disk = join(home, 'disk');
+    await mkdir(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
+    try {
+      const full = await ft(train('--out', 'disk/run').filter((arg) => arg !== '--json'));
+      expect(full.code).toBe(2);
+      expect(full.error).toMatch(
+        /checkpoint of step 4 cannot be written \(ENOSPC.*Free at least \d+ MiB and resume/,
+      );
+      expect((await readdir(join(disk, 'run'))).filter((name) => name.startsWith('checkpoint'))).toEqual([
+        'checkpoint.safetensors',
+      ]);
+      execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+      const resumed = await ft(['train', '--resume', 'disk/run', '--json']);
+      expect(resumed.code, resumed.error).toBe(0);
+      expect(await metrics('disk/run')).toEqual(await metrics('first'));
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  },
+);

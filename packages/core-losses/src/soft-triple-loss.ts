@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { checkInteger, checkNumber } from './check-arguments.ts';
+import {
+  createCosineLoss,
+  type ClassificationLoss,
+  type ClassificationLossOptions,
+} from './classification-loss.ts';
+
+export interface SoftTripleLossOptions extends ClassificationLossOptions {
+  /** Centres of every class, at least 1. 10 by default. */
+  readonly centers?: number;
+  /** Scale of the class similarities (lambda), above 0. 20 by default. */
+  readonly scale?: number;
+  /** Temperature with which a class's centres are mixed, above 0. 0.1 by default. */
+  readonly gamma?: number;
+  /** Subtracted from the similarity to the right class. 0.01 by default. */
+  readonly margin?: number;
+}
+
+/**
+ * SoftTriple: softmax over scale s, where the similarity s to a class is the mean of the cosines to its centres,
+ * weighted by their own softmax, and the right class has s - margin. sparseCentersRegularizer merges centres.
+ *
+ * @param options classes, dimension, seed or first weights [classes x centers, dimension], a class's centres in
+ * consecutive rows, centers, scale, gamma, margin and reduction
+ * @throws InvalidArgumentError where an option is wrong
+ * @see Qian et al., "SoftTriple loss: deep metric learning without triplet sampling" (2019), arXiv:1909.05235
+ */
+export function createSoftTripleLoss(options: SoftTripleLossOptions): ClassificationLoss {
+  const where = 'createSoftTripleLoss';
+  const { centers = 10, scale = 20, gamma = 0.1, margin = 0.01, classes } = options;
+  checkInteger(where, 'centers', centers, 1);
+  checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
+  checkNumber(where, 'gamma', gamma, { minimum: 0, exclusive: true });
+  checkNumber(where, 'margin', margin);
+  return createCosineLoss({
+    where,
+    options,
+    rowsPerClass: centers,
+    perClass: (cosines) => {
+      const byClass = tf.reshape(cosines, [-1, classes, centers]);
+      return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
+    },
+    withMargin: (target) => tf.sub(target, margin),
+    scaled: (similarities) => tf.mul(similarities, scale),
+  });
+}

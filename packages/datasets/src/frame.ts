@@ -1,0 +1,8 @@
+/** One decoded image: RGB bytes [height, width, 3]. */
+export interface Frame {
+  readonly data: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  /** Pixels of the source for one pixel here: 1, or more where the image was made smaller while decoding. */
+  readonly shrink: number;
+}

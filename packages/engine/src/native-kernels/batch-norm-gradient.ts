@@ -1,0 +1,76 @@
+import {
+  add,
+  clone,
+  div,
+  engine,
+  getKernel,
+  mul,
+  registerKernel,
+  rsqrt,
+  tensor1d,
+  unregisterKernel,
+  type KernelFunc,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { areBatchStatistics, watchMeans } from './batch-statistics.ts';
+import { batchNormAttrs } from './native-batch-norm.ts';
+import type { NativeBackend } from './native-backend.ts';
+import type { NativeGradient } from './override-gradient.ts';
+
+/** Attributes of the calls that normalise a batch by its own statistics; each call has its own object. */
+const training = new WeakSet<object>();
+
+let watching: KernelFunc | undefined;
+
+/**
+ * Makes `tf.batchNorm` on the native engine notice when it gets x's own moments, as tfjs-layers' batch norm
+ * passes in training. Mean and variance then leave the tape: their part in x's gradient is in the fused
+ * gradient, which replaces the backward pass through both moments.
+ */
+export function watchBatchNorms(): void {
+  watchMeans();
+  const stock = getKernel('FusedBatchNorm', 'tensorflow');
+  if (stock === undefined || stock.kernelFunc === watching) return;
+  const { kernelFunc } = stock;
+  watching = (parameters) => {
+    const { x, mean, variance } = parameters.inputs as Record<'x' | 'mean' | 'variance', Tensor>;
+    if (isFloatImage(x, mean) && areBatchStatistics(x, mean, variance)) {
+      training.add(parameters.attrs!);
+      Object.assign(parameters.inputs, { mean: clone(mean), variance: clone(variance) });
+    }
+    return kernelFunc(parameters);
+  };
+  unregisterKernel('FusedBatchNorm', 'tensorflow');
+  registerKernel({ ...stock, kernelFunc: watching });
+}
+
+/**
+ * Gradient of `tf.batchNorm` as one TensorFlow operation.
+ *
+ * Where mean and variance are given, the operation treats them as constants; their own gradients follow from
+ * those of offset and scale: with r = 1 / sqrt(variance + epsilon), dMean = -scale r dOffset and
+ * dVariance = -scale r^2 dScale / 2.
+ */
+export const batchNormGradient: NativeGradient = (dy, saved, attrs) => {
+  const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor];
+  if (!isFloatImage(x, mean)) return undefined;
+  const { varianceEpsilon } = attrs as unknown as { varianceEpsilon: number };
+  const native = engine().backend as NativeBackend;
+  const [dx, dScale, dOffset] = native.executeMultipleOutputs(
+    'FusedBatchNormGradV3',
+    batchNormAttrs(native, varianceEpsilon, training.has(attrs)),
+    [dy, x, scale, mean, variance, tensor1d([], 'float32')],
+    5,
+  ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  return {
+    x: () => dx,
+    scale: () => dScale,
+    offset: () => dOffset,
+    mean: () => mul(mul(dOffset, scale), mul(rsqrt(add(variance, varianceEpsilon)), -1)),
+    variance: () => div(mul(mul(dScale, scale), -0.5), add(variance, varianceEpsilon)),
+  };
+};
+
+function isFloatImage(x: Tensor, mean: Tensor): boolean {
+  return x.rank === 4 && x.dtype === 'float32' && mean.rank === 1;
+}
