@@ -34,19 +34,23 @@ export async function setUp() {
     COREPACK_ENABLE_STRICT: '0',
   };
   // npm hands its own settings to its children; pnpm and npx warn about those that they do not know.
-  for (const name of Object.keys(env)) if (/^npm_config_/i.test(name) && !keptNpmSettings.test(name)) delete env[name];
+  for (const name of Object.keys(env))
+    if (/^npm_config_/i.test(name) && !keptNpmSettings.test(name)) delete env[name];
   await installDependencies(env);
   await build(env);
   await installEngine(env);
   return env;
 }
 
-const keptNpmSettings = /^npm_config_(registry|@.*:registry|proxy|https_proxy|https-proxy|noproxy|cafile|ca|strict[_-]ssl|userconfig|globalconfig|cache)$/i;
+const keptNpmSettings =
+  /^npm_config_(registry|@.*:registry|proxy|https_proxy|https-proxy|noproxy|cafile|ca|strict[_-]ssl|userconfig|globalconfig|cache)$/i;
 
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    fail(`Node 20.19 or newer is needed, this is ${process.version}. Install a current release from nodejs.org.`);
+    fail(
+      `Node 20.19 or newer is needed, this is ${process.version}. Install a current release from nodejs.org.`,
+    );
   }
 }
 
@@ -60,12 +64,18 @@ async function fetchPnpm() {
   mkdirSync(temporary, { recursive: true });
   // The empty manifest keeps npm from walking up to another project.
   writeFileSync(join(temporary, 'package.json'), '{"private":true}\n');
-  const code = await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', manifest.packageManager], {
-    cwd: temporary,
-  });
+  const code = await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--loglevel=error', manifest.packageManager],
+    {
+      cwd: temporary,
+    },
+  );
   if (code !== 0) {
     rmSync(temporary, { recursive: true, force: true });
-    fail('npm could not fetch pnpm (its message is above). Check that the npm registry can be reached and try again.');
+    fail(
+      'npm could not fetch pnpm (its message is above). Check that the npm registry can be reached and try again.',
+    );
   }
   try {
     renameSync(temporary, directory);
@@ -86,14 +96,22 @@ async function installDependencies(env) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('Installing dependencies');
   const code = await run('pnpm', ['install', '--frozen-lockfile'], { env });
-  if (code !== 0) fail('pnpm could not install the dependencies (its message is above). Mend that and try again.');
+  if (code !== 0)
+    fail('pnpm could not install the dependencies (its message is above). Mend that and try again.');
   writeFileSync(stamp, wanted);
 }
 
 async function build(env) {
   const started = Date.now();
-  const packages = spawnSync('pnpm', ['list', '--recursive', '--depth', '-1', '--json'], { cwd: root, env, encoding: 'utf8', shell });
-  const total = JSON.parse(packages.stdout).filter(({ path }) => existsSync(join(path, 'tsup.config.ts'))).length;
+  const packages = spawnSync('pnpm', ['list', '--recursive', '--depth', '-1', '--json'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    shell,
+  });
+  const total = JSON.parse(packages.stdout).filter(({ path }) =>
+    existsSync(join(path, 'tsup.config.ts')),
+  ).length;
   let done = 0;
   let output = '';
   const code = await run('turbo', ['run', 'build', '--output-logs=hash-only'], {
@@ -118,7 +136,9 @@ async function installEngine(env) {
   const ft = join(root, 'apps/trainer/bin/ft.js');
   const code = await run(process.execPath, [ft, 'engine', 'install'], { env });
   if (code !== 0) {
-    console.log('  The native engine could not be installed, so the slower WebAssembly engine is used (why: above).');
+    console.log(
+      '  The native engine could not be installed, so the slower WebAssembly engine is used (why: above).',
+    );
   }
 }
 
@@ -140,7 +160,12 @@ const shell = process.platform === 'win32';
 /** Runs a command to its end and returns its exit code. With `onLine` its output goes there, else to the terminal. */
 export function run(command, args, { env = process.env, cwd = root, onLine } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, shell: shell && command !== process.execPath, stdio: ['inherit', onLine ? 'pipe' : 'inherit', onLine ? 'pipe' : 'inherit'] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      shell: shell && command !== process.execPath,
+      stdio: ['inherit', onLine ? 'pipe' : 'inherit', onLine ? 'pipe' : 'inherit'],
+    });
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
     if (onLine) {
       let rest = '';

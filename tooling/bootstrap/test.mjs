@@ -10,7 +10,11 @@ const checks = [
   ['Checking the format', 'oxfmt', ['--check']],
   ['Checking types', 'tsc', ['-p', 'tsconfig.json']],
   ['Looking for what nobody uses', 'knip', []],
-  ['Running the tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile=${report}`, ...process.argv.slice(2)]],
+  [
+    'Running the tests',
+    'vitest',
+    ['run', '--reporter=default', '--reporter=json', `--outputFile=${report}`, ...process.argv.slice(2)],
+  ],
   ['Checking the packages as published', 'turbo', ['run', 'check:package', '--output-logs=errors-only']],
 ];
 

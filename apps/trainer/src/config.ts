@@ -44,6 +44,12 @@ export const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
+/** A configuration in which the data may still decide how large a batch is and how long the run goes. */
+export type RunDraft = Omit<RunConfig, 'people' | 'epochs'> & {
+  readonly people?: number;
+  readonly epochs?: number;
+};
+
 /** What the user may set; the rest has defaults or is found out. */
 export type RunChoices = Partial<
   Pick<
@@ -62,7 +68,7 @@ export type RunChoices = Partial<
 > & { readonly data: string; readonly miner?: string; readonly size?: number };
 
 /**
- * The configuration of a new run.
+ * The configuration of a new run, as far as it does not depend on the data.
  *
  * @param choices what the user set; a default stands for the rest, smaller on the slow engine
  */
@@ -70,7 +76,7 @@ export function newRunConfig(
   choices: RunChoices,
   engine: RunConfig['engine'],
   versions: Record<string, string>,
-): RunConfig {
+): RunDraft {
   const slow = engine === 'wasm';
   const synthetic = choices.data === 'synthetic';
   const loss = choices.loss ?? 'triplet';
@@ -91,9 +97,9 @@ export function newRunConfig(
     margin,
     // A miner's margin is that of the triplet loss, in squared distance; contrastive margins are plain distances.
     miner: { name: minerName, options: minerDefaults(minerName, loss === 'triplet' ? margin : margin ** 2) },
-    people: choices.people ?? 24,
+    ...(choices.people === undefined ? {} : { people: choices.people }),
     images: choices.images ?? 4,
-    epochs: choices.epochs ?? 8,
+    ...(choices.epochs === undefined ? {} : { epochs: choices.epochs }),
     learningRate: choices.learningRate ?? 1e-3,
     weightDecay: 0.01,
     augment: { flip: true, shift: 4, brightness: 0.2, noise: 4 },

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { accelerate, selectEngine } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import sharp from 'sharp';
-import type { RunConfig } from './config.ts';
+import type { RunConfig, RunDraft } from './config.ts';
 import type { Output } from './console-output.ts';
 import { createRunDirectory, openRunDirectory, requireFree } from './run-directory.ts';
 import { prepareRun, trainRun } from './train-run.ts';
@@ -23,7 +23,7 @@ export interface LaunchOptions {
  */
 export async function launch(
   { out, resume, engine: wanted }: LaunchOptions,
-  configure: (engine: RunConfig['engine'], versions: Record<string, string>) => RunConfig,
+  configure: (engine: RunConfig['engine'], versions: Record<string, string>) => RunDraft,
   output: Output,
 ): Promise<void> {
   const resumed = resume === undefined ? undefined : await openRunDirectory(resume);
@@ -39,9 +39,9 @@ export async function launch(
   const required = resumed?.config.engine ?? wanted;
   const engine = await selectEngine(required === undefined ? {} : { require: required });
   if (engine.name !== 'wasm') accelerate();
-  const config = resumed?.config ?? configure(engine.name, versionsOf(engine.version));
-  const prepared = await prepareRun(config, output);
-  const directory = resumed?.directory ?? (await createRunDirectory(out, runName(config)));
+  const draft = resumed?.config ?? configure(engine.name, versionsOf(engine.version));
+  const prepared = await prepareRun(draft, output);
+  const directory = resumed?.directory ?? (await createRunDirectory(out, runName(prepared.config)));
 
   const abort = new AbortController();
   const interrupt = () => abort.abort();

@@ -17,7 +17,7 @@ import {
   type StepDetail,
   type StepRecord,
 } from '@ft/training';
-import type { RunConfig } from './config.ts';
+import type { RunConfig, RunDraft } from './config.ts';
 import type { Output } from './console-output.ts';
 import { prepareData, type RunData } from './data.ts';
 import { evaluateModel, type ModelEvaluation } from './evaluate-model.ts';
@@ -63,17 +63,31 @@ export interface PreparedRun {
   readonly steps: number;
 }
 
-/** Decodes the data of a run and refuses what cannot work, before anything is written. */
-export async function prepareRun(config: RunConfig, output: Output): Promise<PreparedRun> {
-  const miner = createMiner(config.miner.name, config.miner.options);
-  const data = await prepareData(config, output);
-  const sampler = pkSampler({
-    labels: data.train.labels,
-    people: config.people,
-    imagesPerPerson: config.images,
-    random: createRandom(config.seed, 'sampler'),
-  });
-  return { config, data, miner, sampler, steps: config.epochs * sampler.batchesPerEpoch };
+const DEFAULT_PEOPLE = 24;
+const DEFAULT_EPOCHS = 8;
+/** Few people make short epochs; a run without a number of epochs has at least this many steps. */
+const DEFAULT_STEPS = 200;
+
+/**
+ * Decodes the data of a run, settles what depends on it, and refuses what cannot work, before anything is written.
+ */
+export async function prepareRun(draft: RunDraft, output: Output): Promise<PreparedRun> {
+  const miner = createMiner(draft.miner.name, draft.miner.options);
+  const data = await prepareData(draft, output);
+  const { labels } = data.train;
+  const people = draft.people ?? Math.max(2, Math.min(DEFAULT_PEOPLE, usablePeople(labels)));
+  const random = createRandom(draft.seed, 'sampler');
+  const sampler = pkSampler({ labels, people, imagesPerPerson: draft.images, random });
+  const { batchesPerEpoch } = sampler;
+  const epochs = draft.epochs ?? Math.max(DEFAULT_EPOCHS, Math.ceil(DEFAULT_STEPS / batchesPerEpoch));
+  return { config: { ...draft, people, epochs }, data, miner, sampler, steps: epochs * batchesPerEpoch };
+}
+
+/** People with two images or more. */
+function usablePeople(labels: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts.values()].filter((count) => count >= 2).length;
 }
 
 export interface TrainRunOptions {

@@ -29,7 +29,9 @@ test('many writers at once: one of them wins whole', async () => {
 });
 
 test('a failure keeps what was there and leaves nothing behind', async () => {
-  await expect(writeFileAtomic(join(directory, 'missing/a.txt'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(writeFileAtomic(join(directory, 'missing/a.txt'), 'x')).rejects.toMatchObject({
+    code: 'ENOENT',
+  });
   const folder = join(directory, 'folder');
   await mkdir(folder);
   await expect(writeFileAtomic(folder, 'x')).rejects.toThrow(/EISDIR|ENOTEMPTY|EPERM|EEXIST/);

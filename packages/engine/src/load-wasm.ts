@@ -4,6 +4,8 @@ import { enableWasmTraining } from './wasm-kernels/enable-wasm-training.ts';
 /** Loads the WebAssembly backend and adds the gradient kernels that it lacks. */
 export async function loadWasm(): Promise<LoadResult> {
   try {
+    // In Node, tfjs-core registers no gradients by itself.
+    await import('@tensorflow/tfjs');
     const { version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
     enableWasmTraining();
     return {

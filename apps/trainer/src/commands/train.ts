@@ -7,8 +7,16 @@ import { choiceOption, numberOption, outputOf } from './options.ts';
 /** The options that `train` and `quickstart` share. */
 export function addRunOptions(command: Command): Command {
   return command
-    .option('--epochs <n>', 'passes over the people (8)', numberOption('--epochs', { min: 1, integer: true }))
-    .option('--people <P>', 'people in a batch (24)', numberOption('--people', { min: 2, integer: true }))
+    .option(
+      '--epochs <n>',
+      'passes over the people (8, or what makes 200 steps)',
+      numberOption('--epochs', { min: 1, integer: true }),
+    )
+    .option(
+      '--people <P>',
+      'people in a batch (24, or all there are)',
+      numberOption('--people', { min: 2, integer: true }),
+    )
     .option(
       '--images <K>',
       'images of each person in a batch (4)',
