@@ -9,6 +9,11 @@ const checks = [
   ['Linting', 'oxlint', ['--deny-warnings']],
   ['Checking the format', 'oxfmt', ['--check']],
   ['Checking types', 'tsc', ['-p', 'tsconfig.json']],
+  [
+    'Checking the examples and links of the documentation',
+    process.execPath,
+    ['tooling/docs/check-examples.mjs'],
+  ],
   ['Looking for what nobody uses', 'knip', []],
   [
     'Running the tests',

@@ -37,7 +37,7 @@ export const runConfigSchema = z.strictObject({
   /** Steps between two checkpoints. */
   checkpointEvery: count,
   seed: finite.int(),
-  engine: z.enum(['tensorflow-gpu', 'tensorflow', 'wasm']),
+  engine: z.enum(['tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm']),
   /** Versions of what the result depends on. */
   versions: z.record(z.string(), z.string()),
 });

@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   imageFolder,
@@ -13,6 +12,7 @@ import {
   type SquareCrop,
 } from '@ft/datasets';
 import { LFW_CROP, openLfw, type LfwCategory, type LfwPairs } from '@ft/datasets-lfw';
+import { cacheDirectory } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import type { VerificationProtocol } from '@ft/eval';
 import { createRandom } from '@ft/random';
@@ -76,11 +76,7 @@ export async function findLfw(asked: string | undefined): Promise<string | undef
   );
 }
 
-export function cacheFolder(): string {
-  const base =
-    process.env['FT_CACHE_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'ft');
-  return join(base, 'images');
-}
+const imageCache = () => join(cacheDirectory(), 'images');
 
 function splitSource(source: string): ['synthetic', ''] | ['folder' | 'lfw', string] {
   if (source === 'synthetic') return ['synthetic', ''];
@@ -186,7 +182,7 @@ export async function lfwEvaluation(
 async function openLfwFrom(path: string, output: Output) {
   const progress = output.progress('Unpacking LFW');
   const lfw = await openLfw(path, {
-    cacheDir: cacheFolder(),
+    cacheDir: imageCache(),
     onProgress: ({ done, total }) => progress.update(done, total),
   });
   progress.end();
@@ -229,7 +225,7 @@ async function pack(
   const packed = await packImages(dataset, {
     size: config.model.size,
     ...(crop === undefined ? {} : { crop }),
-    cacheDir: cacheFolder(),
+    cacheDir: imageCache(),
     onDamaged: config.onDamaged,
     onProgress: (done, total) => progress.update(done, total),
   });

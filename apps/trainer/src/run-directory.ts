@@ -6,7 +6,7 @@ import { FtError } from '@ft/errors';
 import { runConfigSchema, type RunConfig } from './config.ts';
 
 /** A run's folder is missing, taken, or damaged. */
-export class RunDirectoryError extends FtError {
+class RunDirectoryError extends FtError {
   static override readonly code: string = 'FT_RUN_DIRECTORY';
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { contrastiveLoss, tripletLoss } from '@ft/core-losses';
-import { pkSampler, type PKSampler } from '@ft/datasets';
+import { pkSampler, type BatchSampler } from '@ft/datasets';
 import type { Engine } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import type { VerificationResult } from '@ft/eval';
@@ -59,7 +59,7 @@ export interface PreparedRun {
   readonly config: RunConfig;
   readonly data: RunData;
   readonly miner: Miner;
-  readonly sampler: PKSampler;
+  readonly sampler: BatchSampler;
   readonly steps: number;
 }
 

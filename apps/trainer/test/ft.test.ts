@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -240,6 +240,46 @@ describe('bad input is one sentence on standard error, with exit code 2', () => 
     const { code, error } = await ft(['train', '--data', `folder:${folder}`]);
     expect(code).toBe(2);
     expect(error).toMatch(/nobody/);
+  });
+
+  test('lists and archives of LFW that are wrong', async () => {
+    const lfw = join(home, 'lfw');
+    await mkdir(lfw);
+    const lists = {
+      'people.txt': '1\n2\nAda_Lovelace\t2\nAlan_Turing\t2\n',
+      'peopleDevTrain.txt': '1\nAda_Lovelace\t2\n',
+      'peopleDevTest.txt': '1\nAlan_Turing\t2\n',
+      'pairs.txt': '1\t1\nAda_Lovelace\t1\t2\nAda_Lovelace\t1\tAlan_Turing\t1\n',
+      'pairsDevTrain.txt': '1\nAda_Lovelace\t1\t2\nAda_Lovelace\t1\tAlan_Turing\t1\n',
+      'pairsDevTest.txt': '1\nAlan_Turing\t1\t2\nAda_Lovelace\t1\tAlan_Turing\t1\n',
+    };
+    const write = async (changes: Record<string, string>) => {
+      for (const [name, text] of Object.entries({ ...lists, ...changes }))
+        await writeFile(join(lfw, name), text);
+    };
+    const refusal = async () => {
+      const { code, error } = await ft(['quickstart', '--lfw', lfw]);
+      expect(code).toBe(2);
+      return error;
+    };
+    await write({});
+    await writeFile(join(lfw, 'lfw-deepfunneled.tgz'), 'not an archive');
+    expect(await refusal()).toMatch(/lfw-deepfunneled\.tgz.*(checksum|sha256)/i);
+    await write({ 'pairs.txt': '1\t1\nAda_Lovelace\t1\tx\nAda_Lovelace\t1\tAlan_Turing\t1\n' });
+    expect(await refusal()).toMatch(/pairs\.txt.*2.*got "Ada_Lovelace 1 x"/);
+    await write({ 'pairs.txt': 'Ada_Lovelace\t1\t2\nAda_Lovelace\t1\t2\nAda_Lovelace\t1\tAlan_Turing\t1\n' });
+    expect(await refusal()).toMatch(/pairs\.txt/);
+
+    // With images in place, a name that nobody has.
+    await rm(join(lfw, 'lfw-deepfunneled.tgz'));
+    for (const name of ['Ada_Lovelace', 'Alan_Turing']) {
+      await mkdir(join(lfw, 'lfw-deepfunneled', name), { recursive: true });
+      const face = sharp({ create: { width: 250, height: 250, channels: 3, background: 'tan' } }).jpeg();
+      for (const image of [1, 2])
+        await face.toFile(join(lfw, 'lfw-deepfunneled', name, `${name}_000${image}.jpg`));
+    }
+    await write({ 'pairsDevTest.txt': '1\nAlan_Turing\t1\t2\nNo_Body\t1\tAlan_Turing\t1\n' });
+    expect(await refusal()).toMatch(/pairsDevTest\.txt.*3.*No_Body/);
   });
 });
 

@@ -15,6 +15,10 @@ const tiny: Architecture = {
     { type: 'dense', units: 6, bias: true },
   ],
 };
+const flat: Architecture = {
+  ...tiny,
+  layers: tiny.layers.map((layer) => (layer.type === 'global-average-pool' ? { type: 'flatten' } : layer)),
+};
 
 function photos(count: number, size: number, seed = 1): Uint8Array {
   const random = createRandom(seed);
@@ -29,8 +33,9 @@ test('the small network has the published number of weights', () => {
   const model = createModel(smallCnn(), { seed: 1 });
   let trainable = 0;
   for (const weight of model.weights.values()) if (weight.trainable) trainable += weight.size;
-  const convolutions = 9 * (3 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256);
-  expect(trainable).toBe(convolutions + 2 * (32 + 64 + 64 + 128 + 128 + 256) + 256 * 128);
+  const convolutions = 9 * (3 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256) + 256 * 32;
+  const norms = 2 * (32 + 64 + 64 + 128 + 128 + 256 + 32);
+  expect(trainable).toBe(convolutions + norms + 7 * 7 * 32 * 128);
   expect([...model.weights.keys()].slice(0, 6)).toEqual([
     'conv1/kernel',
     'norm1/scale',
@@ -86,8 +91,8 @@ test('training uses the statistics of the batch and moves the running ones towar
   model.dispose();
 });
 
-test('gradients of every weight agree with finite differences', () => {
-  const model = createModel(tiny, { seed: 3 });
+test.each([tiny, flat])('gradients of every weight agree with finite differences (%#)', (architecture) => {
+  const model = createModel(architecture, { seed: 3 });
   const images = tf.tensor4d(photos(4, 32), [4, 32, 32, 3], 'int32');
   const target = tf.tensor2d(
     Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
@@ -110,7 +115,7 @@ test('gradients of every weight agree with finite differences', () => {
         weight.assign(tf.tensor(moved, weight.shape));
         return loss().dataSync()[0]!;
       };
-      const numeric = (at(1e-2) - at(-1e-2)) / 2e-2;
+      const numeric = (at(2e-4) - at(-2e-4)) / 4e-4;
       weight.assign(tf.tensor(values, weight.shape));
       expect(gradient[index], `${name}[${index}]`).toBeCloseTo(numeric, 2);
     }
@@ -158,7 +163,9 @@ test('bad input is refused with a sentence', async () => {
   );
   expect(() =>
     createModel({ ...tiny, layers: [{ type: 'dense', units: 6, bias: false }] }, { seed: 1 }),
-  ).toThrow('createModel: architecture.layers[0] must be after a global average, got "dense".');
+  ).toThrow(
+    'createModel: architecture.layers[0] must be after a global average or a flattening, got "dense".',
+  );
   const model = createModel(tiny, { seed: 1 });
   expect(() => model.embed(tf.zeros([1, 16, 16, 3]))).toThrow(
     'tiny.embed: images must be of shape [batch, 32, 32, 3], got a tensor of shape [1, 16, 16, 3].',

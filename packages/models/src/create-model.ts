@@ -57,36 +57,50 @@ interface PlannedLayer {
   readonly inputs: number;
 }
 
+const NEEDS_IMAGES = new Set(['conv', 'global-average-pool', 'flatten']);
+
 function plan(architecture: Architecture): PlannedLayer[] {
   const counts = new Map<string, number>();
-  let channels: number = architecture.input.channels;
-  let rank = 4;
+  let { height, width, channels }: { height: number; width: number; channels: number } = architecture.input;
+  let isImage = true;
   const planned = architecture.layers.map((layer, index) => {
     const kind = layer.type === 'batch-norm' ? 'norm' : layer.type;
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
-    const inputs = channels;
-    const needed =
-      layer.type === 'conv' || layer.type === 'global-average-pool' ? 4 : layer.type === 'dense' ? 2 : rank;
-    if (rank !== needed) {
+    if (isImage ? layer.type === 'dense' : NEEDS_IMAGES.has(layer.type)) {
       throw new InvalidArgumentError({
         where: 'createModel',
         argument: `architecture.layers[${index}]`,
-        expected: needed === 4 ? 'before the global average' : 'after a global average',
+        expected: `${isImage ? 'after' : 'before'} a global average or a flattening`,
         got: layer.type,
       });
     }
-    if (layer.type === 'conv') channels = layer.filters;
-    if (layer.type === 'dense') channels = layer.units;
-    if (layer.type === 'global-average-pool') rank = 2;
+    const inputs = channels;
+    switch (layer.type) {
+      case 'conv':
+        channels = layer.filters;
+        height = Math.ceil(height / layer.stride);
+        width = Math.ceil(width / layer.stride);
+        break;
+      case 'dense':
+        channels = layer.units;
+        break;
+      case 'global-average-pool':
+        isImage = false;
+        break;
+      case 'flatten':
+        isImage = false;
+        channels *= height * width;
+        break;
+    }
     return { layer, name: `${kind}${count}`, inputs };
   });
-  if (rank !== 2 || channels !== architecture.embeddingSize) {
+  if (isImage || channels !== architecture.embeddingSize) {
     throw new InvalidArgumentError({
       where: 'createModel',
       argument: 'architecture.layers',
       expected: `an output of shape [batch, ${architecture.embeddingSize}] (the embeddingSize)`,
-      got: rank === 2 ? `[batch, ${channels}]` : `images of ${channels} channels`,
+      got: isImage ? `images of ${channels} channels` : `[batch, ${channels}]`,
     });
   }
   return planned;
@@ -134,6 +148,7 @@ function weightSpecs(layer: Layer, inputs: number): WeightSpec[] {
       ];
     case 'relu':
     case 'global-average-pool':
+    case 'flatten':
       return [];
   }
 }
@@ -160,6 +175,8 @@ function modelFrom(
         return tf.relu(x);
       case 'global-average-pool':
         return tf.mean(x, [1, 2]);
+      case 'flatten':
+        return tf.reshape(x, [x.shape[0]!, -1]);
       case 'batch-norm': {
         const scale = weight('scale') as unknown as tf.Tensor1D;
         const offset = weight('offset') as unknown as tf.Tensor1D;

@@ -1,5 +1,5 @@
 import { pairwiseDistances } from '@ft/core-losses';
-import { augmentBatch, type AugmentOptions, type PackedImages, type PKSampler } from '@ft/datasets';
+import { augmentBatch, type AugmentOptions, type PackedImages, type BatchSampler } from '@ft/datasets';
 import { FtError } from '@ft/errors';
 import type { DistanceMeasure, Mined, Miner, MinerBatch } from '@ft/miner-api';
 import { describeMined, runMiner } from '@ft/miners';
@@ -11,10 +11,10 @@ import { saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { LearningRate } from './learning-rate.ts';
 
 /** What a step minimises, and the distances that the miner and the loss share. */
-export interface Objective {
+export interface Objective<M extends Mined = Mined> {
   readonly measure: DistanceMeasure;
   /** From the distances [batch, batch] and the mined tuples to one number. */
-  loss(distances: tf.Tensor2D, mined: Mined): tf.Scalar;
+  loss(distances: tf.Tensor2D, mined: M): tf.Scalar;
 }
 
 /** One step, as it is logged. Everything but `time` is the same whenever the same run is repeated. */
@@ -47,12 +47,12 @@ export interface StepDetail {
   readonly mined: Mined;
 }
 
-export interface TrainOptions {
+export interface TrainOptions<M extends Mined = Mined> {
   readonly model: EmbeddingModel;
   readonly images: PackedImages;
-  readonly sampler: PKSampler;
-  readonly miner: Miner;
-  readonly objective: Objective;
+  readonly sampler: BatchSampler;
+  readonly miner: Miner<M>;
+  readonly objective: Objective<M>;
   readonly optimizer: Optimizer;
   readonly learningRate: LearningRate;
   /** Steps in all, those of a resumed checkpoint included. */
@@ -87,7 +87,7 @@ export class DivergedError extends FtError {
  * @throws DivergedError where a loss or distance is not finite, with the number of the step
  * @throws CheckpointError where a checkpoint cannot be written
  */
-export async function train(options: TrainOptions): Promise<number> {
+export async function train<M extends Mined>(options: TrainOptions<M>): Promise<number> {
   const {
     model,
     images,
@@ -111,7 +111,7 @@ export async function train(options: TrainOptions): Promise<number> {
   if (resume !== undefined) {
     importWeights(model, section(resume.tensors, 'model/'), 'checkpoint');
     optimizer.importState(section(resume.tensors, 'optimizer/'));
-    sampler.restore(resume.state['sampler'] as ReturnType<PKSampler['state']>);
+    sampler.restore(resume.state['sampler'] as ReturnType<BatchSampler['state']>);
     augmentRandom.restore(resume.state['augment'] as number[]);
     minerRandom.restore(resume.state['miner'] as number[]);
     step = resume.step;
@@ -126,7 +126,8 @@ export async function train(options: TrainOptions): Promise<number> {
   };
 
   let saved = step;
-  while (step < steps && !signal?.aborted) {
+  const aborted = () => signal?.aborted === true;
+  while (step < steps && !aborted()) {
     const started = performance.now();
     const indices = sampler.next();
     const labels = Int32Array.from(indices, (index) => images.labels[index]!);

@@ -1,4 +1,4 @@
-import { selectEngine } from '@ft/engine';
+import { describeEngines } from '@ft/engine';
 import type { Command } from 'commander';
 import { outputOf } from './options.ts';
 
@@ -9,9 +9,37 @@ export function addDoctor(program: Command): void {
     .option('--json', 'print JSON lines')
     .action(async (_options, command: Command) => {
       const output = outputOf(command);
-      const { name, version, device, refused } = await selectEngine();
-      output.event('doctor', { engine: name, version, device, refused, node: process.version });
-      output.say(`Engine  ${name} ${version} on ${device}`);
-      for (const { name: other, reason } of refused) output.say(`  not ${other}: ${reason}`);
+      const report = await describeEngines();
+      output.event('doctor', { ...report });
+
+      const { system, cpu, memory, engine, selfTest } = report;
+      const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+      const lines: [string, string][] = [
+        ['Engine', `${engine.name} ${engine.version} on ${engine.device}`],
+        ...report.refused.map(({ name, reason }): [string, string] => [`  not ${name}`, reason]),
+        [
+          'Self-test',
+          `${selfTest.isCorrect ? 'correct' : 'WRONG RESULTS'}, ${selfTest.matMulGflops.toFixed(0)} Gflop/s in products, ` +
+            `${selfTest.convolutionImagesPerSecond.toFixed(0)} images/s in a convolution with gradient`,
+        ],
+        [
+          'Installed',
+          report.installed.map(({ directory }) => directory).join(', ') || 'none, see `ft engine install`',
+        ],
+        ['Node', report.node],
+        ['System', `${system.platform} ${system.release} ${system.arch}, glibc ${system.glibc ?? 'none'}`],
+        ['Processor', `${cpu.model}, ${cpu.threads} threads, ${cpu.features.join(' ')}`],
+        ['Memory', `${gib(memory.total)}, ${gib(memory.free)} free`],
+        ['NVIDIA GPUs', report.gpus.join(', ') || 'none'],
+        ['Compiler', report.compiler ?? 'none'],
+        ['Cache', report.cacheDirectory],
+        [
+          'Environment',
+          Object.entries(report.environment)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(' ') || 'nothing set',
+        ],
+      ];
+      for (const [label, text] of lines) output.say(`${label.padEnd(20)}${text}`);
     });
 }
