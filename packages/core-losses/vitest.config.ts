@@ -1,3 +1,4 @@
 import { defineTests } from '@ft/vitest';
 
-export default defineTests();
+// One process for all files: loading the engine takes longer than most of them.
+export default defineTests({ isolate: false });

@@ -1,9 +1,11 @@
 import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
+import { positivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
-import { fillCells, positiveCellTerms, viewRelation } from './relation-view.ts';
+import { fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
 import { excluded } from './masked-log-sum-exp.ts';
 
@@ -56,24 +58,24 @@ export function angularLoss(
   }
   const view = viewRelation(where, selection, similarities);
   const squaredTangent = Math.tan((angle * Math.PI) / 180) ** 2;
+  const pairs = positivePairs(view);
+  if (pairs.rows.length === 0) return zeroOf(similarities);
   return tf.tidy(() => {
     // Shifted by the largest cosine, 1, so that no exponential is above 1.
-    const rise = (s: tf.Tensor2D) => tf.exp(tf.mul(tf.sub(s, 1), 4 * squaredTangent));
+    const rise = (s: tf.Tensor2D) => tf.tidy(() => tf.exp(tf.mul(tf.sub(s, 1), 4 * squaredTangent)));
     const fromAnchors = rise(similarities);
     const fromCandidates = between === similarities ? fromAnchors : rise(between);
-    const masked = tf.mul(fromAnchors, fillCells(view, { negative: 1 })) as tf.Tensor2D;
-    const sums = tf.matMul(masked, fromCandidates, false, true);
+    const sums = tf.tidy(() => {
+      const masked = tf.mul(fromAnchors, fillCells(view, { negative: 1 })) as tf.Tensor2D;
+      return tf.matMul(masked, fromCandidates, false, true) as tf.Tensor2D;
+    });
     const logits = tf.sub(
-      tf.add(tf.log(tf.maximum(sums, smallest)), 8 * squaredTangent),
-      tf.mul(similarities, 2 * (1 + squaredTangent)),
+      tf.add(tf.log(tf.maximum(pairs.of(sums), smallest)), 8 * squaredTangent),
+      tf.mul(pairs.of(similarities), 2 * (1 + squaredTangent)),
     );
-    const hasNegative = Float32Array.from(view.negatives, (n) => (n > 0 ? 0 : excluded));
-    const values = tf.softplus(
-      tf.add(
-        tf.add(logits, tf.tensor2d(hasNegative, [hasNegative.length, 1])),
-        fillCells(view, { none: excluded, negative: excluded }),
-      ),
-    );
-    return reduce(where, positiveCellTerms(values, view), reduction);
+    // A pair whose anchor has no negative adds nothing.
+    const blocked = Float32Array.from(pairs.rows, (row) => (view.negatives[row]! > 0 ? 0 : excluded));
+    const values = tf.softplus(tf.add(logits, tf.tensor1d(blocked)));
+    return reduce(where, pairs.terms(values), reduction);
   });
 }

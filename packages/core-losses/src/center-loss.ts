@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { oneHot } from './one-hot.ts';
 import type { ClassificationLossOptions } from './classification-loss.ts';
 import { reduce } from './reduction.ts';
 import { anchorTerms } from './relation-view.ts';
@@ -22,10 +23,7 @@ export function createCenterLoss(options: ClassificationLossOptions): WeightedLo
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
       return tf.tidy(() => {
-        const own = tf.matMul(
-          tf.oneHot(tf.tensor1d(labels, 'int32'), classes, 1, 0, 'float32') as tf.Tensor2D,
-          centers,
-        );
+        const own = tf.matMul(oneHot(labels, classes), centers);
         const values = tf.mul(tf.sum(tf.squaredDifference(embeddings, own), 1, true), 0.5);
         return reduce(where, anchorTerms(values, new Uint8Array(labels.length).fill(1)), reduction);
       });

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@ft/errors';
 import type { DistanceMeasure } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
+import { oneHot } from './one-hot.ts';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
 import { zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
@@ -59,7 +60,7 @@ export function centroidTripletLoss(
     const others = tf.matMul(averagingOthers(classOf, sizes), embeddings) as tf.Tensor2D;
     const toOwn = rowDistances(embeddings, others, { measure, checkFinite: false });
     const toMeans = pairwiseDistances(embeddings, means, { measure, checkFinite: false });
-    const own = tf.oneHot(tf.tensor1d(classOf, 'int32'), classes.length, 1e30, 0, 'float32');
+    const own = tf.mul(oneHot(classOf, classes.length), 1e30);
     const nearest = tf.min(tf.add(toMeans, own), 1);
     const values = tf.relu(tf.add(tf.sub(toOwn, nearest), margin));
     return reduce(where, anchorTerms(values, present), reduction);

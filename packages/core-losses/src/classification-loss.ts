@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { oneHot } from './one-hot.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { reduce, type Reduction } from './reduction.ts';
 import { anchorTerms } from './relation-view.ts';
@@ -48,7 +49,7 @@ export function createCosineLoss(
       return tf.tidy(() => {
         let cosines = cosinesOf(embeddings);
         if (withMargin !== undefined) {
-          const right = tf.oneHot(tf.tensor1d(labels, 'int32'), options.classes, 1, 0, 'float32');
+          const right = oneHot(labels, options.classes);
           const target = tf.sum(tf.mul(cosines, right), 1, true);
           cosines = tf.add(cosines, tf.mul(right, tf.sub(withMargin(target, embeddings), target)));
         }

@@ -3,7 +3,7 @@ import { checkMatrix, checkName, checkNumber } from './check-arguments.ts';
 import { zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
 import { reduce } from './reduction.ts';
-import { excessTerms, selectPairs, type Excess } from './selected-pairs.ts';
+import { excessTerms, selectPairs } from './selected-pairs.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface ContrastiveLossOptions extends LossOptions {
@@ -48,13 +48,16 @@ export function contrastiveLoss(
   checkName(where, 'sides', sides, ['together', 'apart']);
   return tf.tidy(() => {
     const pairs = selectPairs(where, distances, selection);
-    if (pairs.positives + pairs.negatives === 0) return zeroOf(distances);
-    const cost = (kind: Excess['kind']) =>
-      reduce(
-        where,
-        excessTerms(pairs, { kind, growing: 1, positiveMargin, negativeMargin: margin }, form === 'squared'),
-        reduction,
-      );
-    return sides === 'together' ? cost('both') : tf.add(cost('positive'), cost('negative'));
+    if (pairs.total.positive + pairs.total.negative === 0) return zeroOf(distances);
+    const excess = { sign: 1, positiveMargin, negativeMargin: margin, squared: form === 'squared' } as const;
+    if (sides === 'together') {
+      const terms = excessTerms(pairs, { ...excess, kinds: ['positive', 'negative'] });
+      return reduce(where, terms, reduction);
+    }
+    const cost = (kind: 'positive' | 'negative') =>
+      pairs.total[kind] === 0
+        ? zeroOf(distances)
+        : reduce(where, excessTerms(pairs.only(kind), { ...excess, kinds: [kind] }), reduction);
+    return tf.add(cost('positive'), cost('negative'));
   });
 }

@@ -88,8 +88,7 @@ export function createCrossBatchMemory(options: {
       const dropped = labels.length - kept;
       const next = tf.tidy(() => {
         const old = held === undefined || kept === 0 ? [] : [tf.slice(held, [dropped, 0], [kept, dimension])];
-        // A clone, even of a batch that fills the memory alone.
-        return tf.keep(old.length === 0 ? tf.clone(embeddings) : tf.concat([...old, embeddings]));
+        return tf.keep(tf.concat([...old, detach(embeddings)]));
       });
       held?.dispose();
       held = next;
@@ -103,3 +102,9 @@ export function createCrossBatchMemory(options: {
     dispose: clear,
   };
 }
+
+/** A copy that no gradient passes. */
+const detach = tf.customGrad((x) => {
+  const { shape } = x as tf.Tensor;
+  return { value: tf.clone(x as tf.Tensor), gradFunc: () => tf.zeros(shape) };
+}) as (x: tf.Tensor2D) => tf.Tensor2D;

@@ -33,8 +33,7 @@ export function histogramLoss(
   checkMatrix(where, 'similarities', similarities, checkFinite);
   checkInteger(where, 'bins', bins, 1);
   const view = viewRelation(where, selection, similarities);
-  const total = (counts: Int32Array) => counts.reduce((sum, n) => sum + n, 0);
-  const pairs = total(view.positives) * total(view.negatives);
+  const pairs = view.total.positive * view.total.negative;
   if (pairs === 0) return zeroOf(similarities);
   return tf.tidy(() => {
     const histogram = softHistogram(similarities, view, { low: -1, high: 1, bins, perRow: false });

@@ -40,26 +40,34 @@ export function intraPairVarianceLoss(
   checkNumber(where, 'negativeTolerance', negativeTolerance);
   return tf.tidy(() => {
     const pairs = selectPairs(where, similarities, selection);
-    if (pairs.positives + pairs.negatives === 0) return zeroOf(similarities);
-    return tf.add(
-      reduce(where, spreadTerms(pairs, 1, 1 - positiveTolerance), reduction),
-      reduce(where, spreadTerms(pairs, -1, 1 + negativeTolerance), reduction),
-    );
+    if (pairs.total.positive + pairs.total.negative === 0) return zeroOf(similarities);
+    const cost = (kind: 'positive' | 'negative', share: number) =>
+      pairs.total[kind] === 0
+        ? zeroOf(similarities)
+        : reduce(where, spreadTerms(pairs.only(kind), kind, share), reduction);
+    return tf.add(cost('positive', 1 - positiveTolerance), cost('negative', 1 + negativeTolerance));
   });
 }
 
-/** max(0, sign (share mean - value))^2 of the pairs with that sign, whose mean it is. */
-function spreadTerms(pairs: SelectedPairs, sign: 1 | -1, share: number): LossTerms {
-  const present = Uint8Array.from(pairs.sign, (s) => Number(s === sign));
-  const count = sign === 1 ? pairs.positives : pairs.negatives;
-  const mask = tf.tensor(Float32Array.from(present), pairs.values.shape);
-  const mean = tf.mul(tf.sum(tf.mul(pairs.values, mask)), share / Math.max(1, count));
-  const below = tf.mul(tf.sub(mean, pairs.values), tf.mul(mask, sign));
-  return {
-    values: tf.square(tf.relu(below)),
-    count,
-    present,
-    anchors: pairs.anchors,
-    anchorCount: pairs.anchorCount,
-  };
+/** max(0, share mean - value)^2 of positive pairs, max(0, value - share mean)^2 of negative ones. */
+function spreadTerms(pairs: SelectedPairs, kind: 'positive' | 'negative', share: number): LossTerms {
+  const sign = kind === 'positive' ? 1 : -1;
+  const meanShare = share / pairs.total[kind];
+  const op = tf.customGrad((...args) => {
+    const [values, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const excess = tf.tidy(() => {
+      const mean = tf.mul(tf.sum(tf.mul(values, pairs.tensor({ [kind]: 1 }))), meanShare);
+      return tf.relu(tf.mul(tf.sub(mean, values), pairs.tensor({ [kind]: sign })));
+    });
+    save([excess]);
+    return {
+      value: tf.square(excess),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const slopes = tf.mul(tf.mul(dy, saved[0]!), 2 * sign);
+        const throughMean = tf.mul(pairs.tensor({ [kind]: 1 }), tf.mul(tf.sum(slopes), meanShare));
+        return tf.sub(throughMean, slopes);
+      },
+    };
+  });
+  return pairs.terms(op(pairs.values), kind);
 }

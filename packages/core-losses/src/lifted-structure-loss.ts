@@ -1,10 +1,12 @@
 import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkName, checkNumber } from './check-arguments.ts';
+import { gatherEntries, zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
+import { positivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
-import { anchorsWith, anchorTerms, fillCells, positiveCellTerms, viewRelation } from './relation-view.ts';
+import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface LiftedStructureLossOptions extends LossOptions {
@@ -53,32 +55,33 @@ export function liftedStructureLoss(
     });
   }
   const view = viewRelation(where, selection, distances);
+  const pairs = positivePairs(view);
+  if (pairs.rows.length === 0) return zeroOf(distances);
   return tf.tidy(() => {
     const push = maskedLogSumExp(distances, {
       scale: -1,
       bias: fillCells(view, { none: excluded, positive: excluded, negative: margin }),
     });
-    const pull = tf.add(
-      distances,
-      fillCells(view, { none: excluded, positive: -positiveMargin, negative: excluded }),
-    );
-    const both = ends === 'both' ? logAddExpWithTranspose(push) : push;
-    const values = tf.mul(tf.square(tf.relu(tf.add(pull, both))), 0.5);
-    return reduce(where, positiveCellTerms(values, view), reduction);
+    const ofAnchor = gatherEntries(push, pairs.rows);
+    const pushed = ends === 'both' ? logAddExp(ofAnchor, gatherEntries(push, pairs.columns)) : ofAnchor;
+    const hinge = tf.relu(tf.add(tf.sub(pairs.of(distances), positiveMargin), pushed));
+    return reduce(where, pairs.terms(tf.mul(tf.square(hinge), 0.5)), reduction);
   });
 }
 
-/** log(e^v_i + e^v_j) for all i and j of a column vector. */
-const logAddExpWithTranspose = tf.customGrad((...args) => {
-  const [column, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-  const difference = tf.sub(column, tf.transpose(column));
+/** log(e^a + e^b). */
+const logAddExp = tf.customGrad((...args) => {
+  const [a, b, save] = args as [tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
+  const difference = tf.sub(a, b);
   save([difference]);
   return {
-    value: tf.add(tf.maximum(column, tf.transpose(column)), tf.softplus(tf.neg(tf.abs(difference)))),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      tf.sum(tf.mul(tf.add(dy, tf.transpose(dy)), tf.sigmoid(saved[0]!)), 1, true),
+    value: tf.add(tf.maximum(a, b), tf.softplus(tf.neg(tf.abs(difference)))),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const share = tf.sigmoid(saved[0]!);
+      return [tf.mul(dy, share), tf.mul(dy, tf.sub(1, share))];
+    },
   };
-}) as (column: tf.Tensor2D) => tf.Tensor2D;
+}) as (a: tf.Tensor1D, b: tf.Tensor1D) => tf.Tensor1D;
 
 /**
  * Lifted structure loss as generalised by Hermans et al., of every anchor that has a positive and a negative:

@@ -28,11 +28,14 @@ export function maskedLogSumExp(
 ): tf.Tensor2D {
   const op = tf.customGrad((...args) => {
     const [input, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-    const scaled = scale === 1 ? input : tf.mul(input, scale);
-    const logits = bias === undefined ? scaled : tf.add(scaled, bias);
+    const logits = tf.tidy(() => {
+      const scaled = scale === 1 ? input : tf.mul(input, scale);
+      return bias === undefined ? tf.clone(scaled) : tf.add(scaled, bias);
+    });
     // The floor keeps the exponentials of an empty row at 0.
     const top = tf.maximum(tf.max(logits, 1, true), plusOne ? 0 : emptyRow);
-    const exponentials = tf.exp(tf.sub(logits, top));
+    const exponentials = tf.tidy(() => tf.exp(tf.sub(logits, top)));
+    logits.dispose();
     const total = tf.sum(exponentials, 1, true);
     let value: tf.Tensor;
     let divisor: tf.Tensor;

@@ -141,22 +141,25 @@ describe.each([...matrixLosses, ...otherMatrixLosses])('$name', ({ matrix, loss,
   });
 });
 
+const logSumExp = (values: number[]) => Math.log(values.reduce((sum, v) => sum + Math.exp(v), 0));
+
+const definition = (view: OracleView, weightsOf: OracleView) => {
+  const terms = view.positive.flatMap((p, i) => {
+    const n = view.negative[i]!;
+    if (p.length === 0 || n.length === 0) return [];
+    const wp = weightsOf.positive[i]!.map((s) => Math.max(0, 1.4 - s));
+    const wn = weightsOf.negative[i]!.map((s) => Math.max(0, s + 0.4));
+    const logit =
+      logSumExp(p.map((s, k) => -80 * wp[k]! * (s - 0.6))) +
+      logSumExp(n.map((s, k) => 80 * wn[k]! * (s - 0.4)));
+    return [Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)))];
+  });
+  return terms.reduce((sum, v) => sum + v, 0) / terms.length;
+};
+
 test('circle: value by definition, gradient with the weights held', () => {
   const { loss, matrix } = otherMatrixLosses[0]!;
   const held = viewOf(matrix, own, x);
-  const definition = (view: OracleView, weightsOf: OracleView) => {
-    const terms = view.positive.flatMap((p, i) => {
-      const n = view.negative[i]!;
-      if (p.length === 0 || n.length === 0) return [];
-      const wp = weightsOf.positive[i]!.map((s) => Math.max(0, 1.4 - s));
-      const wn = weightsOf.negative[i]!.map((s) => Math.max(0, s + 0.4));
-      const total = (values: number[]) => Math.log(values.reduce((sum, v) => sum + Math.exp(v), 0));
-      const logit =
-        total(p.map((s, k) => -80 * wp[k]! * (s - 0.6))) + total(n.map((s, k) => 80 * wn[k]! * (s - 0.4)));
-      return [Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)))];
-    });
-    return terms.reduce((sum, v) => sum + v, 0) / terms.length;
-  };
   expectLoss(
     (t) => tf.tidy(() => loss(matrixFor(matrix, t), own)),
     (e) => definition(viewOf(matrix, own, e), held),
@@ -164,16 +167,18 @@ test('circle: value by definition, gradient with the weights held', () => {
   );
 });
 
+const weighted = (values: number[], weights: number[]) =>
+  values.reduce((total, v, i) => total + v * weights[i]!, 0) / weights.reduce((a, b) => a + b);
+
+const weightsOf = (row: readonly number[]) => ({
+  positive: [Math.exp(3 * (row[1]! - 0.8)), Math.exp(3 * (row[2]! - 0.8))],
+  negative: [Math.exp(10 * (1.2 - row[3]!)), Math.exp(10 * (1.2 - row[4]!))],
+});
+
 test('ranked list: near violations weigh more, and the weights are held for the gradient', () => {
   const { loss } = otherMatrixLosses[1]!;
   const d = [[0, 0.9, 1.1, 0.5, 1.0]];
   const relation = Uint8Array.of(0, 1, 1, 2, 2);
-  const weighted = (values: number[], weights: number[]) =>
-    values.reduce((total, v, i) => total + v * weights[i]!, 0) / weights.reduce((a, b) => a + b);
-  const weightsOf = (row: readonly number[]) => ({
-    positive: [Math.exp(3 * (row[1]! - 0.8)), Math.exp(3 * (row[2]! - 0.8))],
-    negative: [Math.exp(10 * (1.2 - row[3]!)), Math.exp(10 * (1.2 - row[4]!))],
-  });
   const held = weightsOf(d[0]!);
   const oracle = ([row]: number[][]) =>
     0.5 * weighted([row![1]! - 0.8, row![2]! - 0.8], held.positive) +

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { gatherEntries, zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
+import { positivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
-import { fillCells, positiveCellTerms, viewRelation } from './relation-view.ts';
+import { fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface NtXentLossOptions extends LossOptions {
@@ -36,16 +38,17 @@ export function ntXentLoss(
   checkMatrix(where, 'similarities', similarities, checkFinite);
   checkNumber(where, 'temperature', temperature, { minimum: 0, exclusive: true });
   const view = viewRelation(where, selection, similarities);
+  const pairs = positivePairs(view);
+  if (pairs.rows.length === 0) return zeroOf(similarities);
   return tf.tidy(() => {
     const negatives = maskedLogSumExp(similarities, {
       scale: 1 / temperature,
       bias: fillCells(view, { none: excluded, positive: excluded }),
     });
-    // Cells that are not positive are pushed to softplus(-infinity) = 0.
-    const logits = tf.add(
-      tf.mul(similarities, -1 / temperature),
-      fillCells(view, { none: excluded, negative: excluded }),
+    const logits = tf.sub(
+      gatherEntries(negatives, pairs.rows),
+      tf.mul(pairs.of(similarities), 1 / temperature),
     );
-    return reduce(where, positiveCellTerms(tf.softplus(tf.add(logits, negatives)), view), reduction);
+    return reduce(where, pairs.terms(tf.softplus(logits)), reduction);
   });
 }

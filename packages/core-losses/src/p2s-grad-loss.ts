@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { oneHot } from './one-hot.ts';
 import type { ClassificationLoss } from './classification-loss.ts';
 import { pairwiseSimilarities } from './pairwise-similarities.ts';
 import { checkBatch, createWeights, type WeightedLossOptions } from './weighted-loss.ts';
@@ -21,7 +22,7 @@ export function createP2sGradLoss(options: WeightedLossOptions): ClassificationL
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
       return tf.tidy(() => {
-        const right = tf.oneHot(tf.tensor1d(labels, 'int32'), options.classes, 1, 0, 'float32');
+        const right = oneHot(labels, options.classes);
         return tf.mean(tf.squaredDifference(logits(embeddings), right));
       });
     },

@@ -15,8 +15,8 @@ export interface PairwiseDistancesOptions {
 /**
  * Distances of all rows of `x` to all rows of `y`.
  *
- * Accurate for close points too: the error of a squared distance is near 1e-9 of the squared lengths. Distances
- * below that are 0, and a zero distance has gradient 0. Without `y` the diagonal is exactly 0.
+ * Accurate for close points too: the error of a squared distance is near 1e-9 of the largest squared length.
+ * Squared distances below that are 0, and a zero distance has gradient 0. Without `y` the diagonal is exactly 0.
  *
  * @param x [anchors, dimension]
  * @param y [candidates, dimension]; `x` itself where `undefined`
@@ -112,9 +112,12 @@ const withReference = {
   }) as (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor2D,
 };
 
+/** Nothing beside any distance that can be told from 0, and keeps a division by 0 out. */
+const tiny = 1e-37;
+
 /** dy / d, and 0 where d is 0. */
 function perDistance(dy: tf.Tensor, distances: tf.Tensor): tf.Tensor {
-  return tf.div(dy, tf.where(tf.greater(distances, 0), distances, Number.POSITIVE_INFINITY));
+  return tf.div(tf.mul(dy, tf.step(distances)), tf.add(distances, tiny));
 }
 
 function symmetric(weights: tf.Tensor): tf.Tensor {

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkName, checkNumber } from './check-arguments.ts';
 import { zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
+import { positivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
-import { anchorsWith, anchorTerms, fillCells, positivePairs, viewRelation } from './relation-view.ts';
+import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
 import { smoothRanks, sumByAnchor } from './smooth-ranks.ts';
 

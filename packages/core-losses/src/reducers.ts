@@ -37,8 +37,9 @@ export function thresholdMean({
 export function perAnchorMean(): Reducer {
   return (terms) => {
     const rows = terms.anchors();
+    const present = terms.present?.();
     const counts = new Int32Array(terms.anchorCount);
-    rows.forEach((row, i) => (counts[row]! += terms.present === undefined ? 1 : terms.present[i]!));
+    for (let i = 0; i < rows.length; i++) counts[rows[i]!]! += present === undefined ? 1 : present[i]!;
     const anchors = counts.reduce((count, n) => count + Number(n > 0), 0);
     const inverse = Float32Array.from(counts, (n) => (n === 0 ? 0 : 1 / (n * anchors)));
     const sums = sumByAnchor(terms.values, rows, terms.anchorCount);
@@ -73,7 +74,7 @@ export function classWeightedMean(weights: ArrayLike<number>, anchorLabels: Int3
 }
 
 function presence(terms: LossTerms): tf.Tensor {
-  return tf.tensor(Float32Array.from(terms.present!), terms.values.shape);
+  return tf.tensor(Float32Array.from(terms.present!()), terms.values.shape);
 }
 
 /** Sum of values times weights over the sum of weights; the weights are constants for the gradient. */

@@ -8,7 +8,7 @@ export interface LossTerms {
   /** How many terms are present. */
   readonly count: number;
   /** 1 where a term is present, [size of values]; `undefined` where all are. */
-  readonly present?: Uint8Array | undefined;
+  readonly present?: (() => Uint8Array) | undefined;
   /** The anchor (row of the matrix) of every term, [size of values]. */
   readonly anchors: () => Int32Array;
   /** How many anchors there are, those without a term included. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { oneHot } from './one-hot.ts';
 import { checkInteger, checkMatrix, checkNumber } from './check-arguments.ts';
 import { zeroOf } from './gather-entries.ts';
 import { l2Normalize } from './l2-normalize.ts';
@@ -72,7 +73,7 @@ export function regularFaceRegularizer(weights: tf.Tensor2D): tf.Scalar {
     const cosines = tf.matMul(unit, unit, false, true);
     // Own cosines are at most 1, so that subtracting 4 puts them last.
     const nearest = tf.argMax(tf.sub(cosines, tf.mul(tf.eye(classes), 4)), 1) as tf.Tensor1D;
-    const chosen = tf.oneHot(nearest, classes, 1, 0, 'float32');
+    const chosen = oneHot(nearest, classes);
     return tf.mul(tf.sum(tf.mul(cosines, chosen)), 1 / classes);
   });
 }

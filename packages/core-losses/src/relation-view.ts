@@ -13,6 +13,8 @@ export interface RelationView {
   readonly positives: Int32Array;
   /** How many negatives every anchor has, [anchors]. */
   readonly negatives: Int32Array;
+  /** How many there are in all. */
+  readonly total: { readonly positive: number; readonly negative: number };
 }
 
 /** Reads a selection for a matrix; a list of pairs becomes the relation of these pairs, each once. */
@@ -31,6 +33,7 @@ export function viewRelation(where: string, selection: PairSelection, matrix: tf
   const [rows, columns] = shape;
   const positives = new Int32Array(rows);
   const negatives = new Int32Array(rows);
+  const total = { positive: 0, negative: 0 };
   for (let row = 0, cell = 0; row < rows; row++) {
     let positive = 0;
     let negative = 0;
@@ -42,8 +45,10 @@ export function viewRelation(where: string, selection: PairSelection, matrix: tf
     }
     positives[row] = positive;
     negatives[row] = negative;
+    total.positive += positive;
+    total.negative += negative;
   }
-  return { relation, shape, positives, negatives };
+  return { relation, shape, positives, negatives, total };
 }
 
 function unknownValue(where: string, cell: number, got: unknown): never {
@@ -66,23 +71,6 @@ export function fillCells(
   return tf.tensor2d(cells, shape as [number, number]);
 }
 
-/** Row and column of every positive cell, in order. */
-export function positivePairs({ relation, shape, positives }: RelationView): {
-  rows: Int32Array;
-  columns: Int32Array;
-} {
-  const count = positives.reduce((sum, n) => sum + n, 0);
-  const rows = new Int32Array(count);
-  const columns = new Int32Array(count);
-  let next = 0;
-  for (let cell = 0; cell < relation.length; cell++) {
-    if (relation[cell] !== Relation.positive) continue;
-    rows[next] = Math.floor(cell / shape[1]);
-    columns[next++] = cell % shape[1];
-  }
-  return { rows, columns };
-}
-
 /** 1 for every anchor that has what is asked for, [anchors]. */
 export function anchorsWith(
   { positives, negatives }: RelationView,
@@ -103,20 +91,29 @@ export function anchorTerms(values: tf.Tensor, present: Uint8Array): LossTerms {
   return {
     values: count === present.length ? values : tf.mul(values, mask()),
     count,
-    present,
+    present: () => present,
     anchors: () => Int32Array.from(present, (_, row) => row),
     anchorCount: present.length,
   };
 }
 
-/** The terms of a loss that has one value for every positive cell of the matrix; the other cells hold 0. */
-export function positiveCellTerms(values: tf.Tensor, view: RelationView): LossTerms {
+/** The terms of a loss that has one value for every cell of some kinds; the other cells hold 0. */
+export function cellTerms(
+  values: tf.Tensor,
+  view: RelationView,
+  ...kinds: ('positive' | 'negative')[]
+): LossTerms {
   const [rows, columns] = view.shape;
+  const counted = kinds.map((kind) => Relation[kind]);
   return {
     values,
-    count: view.positives.reduce((sum, n) => sum + n, 0),
-    present: Uint8Array.from(view.relation, (value) => Number(value === Relation.positive)),
-    anchors: () => Int32Array.from(view.relation, (_, cell) => Math.floor(cell / columns)),
+    count: kinds.reduce((sum, kind) => sum + view.total[kind], 0),
+    present: () => view.relation.map((value) => Number((counted as number[]).includes(value))),
+    anchors: () => {
+      const result = new Int32Array(rows * columns);
+      for (let row = 0; row < rows; row++) result.fill(row, row * columns, (row + 1) * columns);
+      return result;
+    },
     anchorCount: rows,
   };
 }

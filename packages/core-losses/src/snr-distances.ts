@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkEmbeddings } from './check-arguments.ts';
 import { pairwiseDistances, type PairwiseDistancesOptions } from './pairwise-distances.ts';
 
+const centre = (rows: tf.Tensor2D) => tf.sub<tf.Tensor2D>(rows, tf.mean(rows, 1, true));
+
 /**
  * Signal-to-noise distances: variance of x_i - y_j over variance of x_i, both over the coordinates. Not symmetric.
  *
@@ -19,7 +21,6 @@ export function snrDistances(
 ): tf.Tensor2D {
   checkEmbeddings('snrDistances', x, y, checkFinite);
   return tf.tidy(() => {
-    const centre = (rows: tf.Tensor2D) => tf.sub<tf.Tensor2D>(rows, tf.mean(rows, 1, true));
     const anchors = centre(x);
     const candidates = y === undefined || y === x ? undefined : centre(y);
     const noise = pairwiseDistances(anchors, candidates, {

@@ -1,24 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What {@link squaredDistances} needs to know of one side. */
-interface Split {
-  /** Coordinates rounded to a grid so coarse that dot products of them are exact in float32. */
-  readonly high: tf.Tensor2D;
-  /** What rounding left: high + low is the coordinate exactly. */
-  readonly low: tf.Tensor2D;
-  /** 2 high + low. */
-  readonly mixed: tf.Tensor2D;
-  /** Squared lengths of `high`, [n]. */
-  readonly highSquared: tf.Tensor1D;
-  /** Dot products of `low` and `mixed`, row by row, [n]. */
-  readonly lowMixed: tf.Tensor1D;
-  /** A bound on the rounding error of what is made of `low` and `mixed`, [n]. */
-  readonly error: tf.Tensor1D;
-}
-
-/** The rounding error of a float32 sum of products, in parts of the sum of their magnitudes. */
-const relativeError = 2 ** -21;
-
 /**
  * Squared Euclidean distances of all rows of `x` to all rows of `y`, without a gradient, [rows of x, rows of y].
  *
@@ -30,39 +11,63 @@ const relativeError = 2 ** -21;
  * the distance of a row to itself or to a copy is exactly 0.
  */
 export function squaredDistances(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
-  const xLengths = tf.sum(tf.square(x), 1);
-  const yLengths = x === y ? xLengths : tf.sum(tf.square(y), 1);
-  const largest = x === y ? tf.max(xLengths) : tf.maximum(tf.max(xLengths), tf.max(yLengths));
+  const largest = x === y ? longest(x) : tf.maximum(longest(x), longest(y));
   // Adding and subtracting a number c rounds to a multiple of the last bit of c.
   const rounding = tf.mul(tf.sqrt(largest), 2 ** 13);
   const a = split(x, rounding);
   const b = x === y ? a : split(y, rounding);
-  const coarse = tf.sub(
-    tf.add(asColumn(a.highSquared), b.highSquared),
-    tf.mul(tf.matMul(a.high, b.high, false, true), 2),
+  // Each step frees its own matrices, so that no more than four live at a time.
+  const coarse = tf.tidy(() =>
+    tf.sub(
+      tf.add(a.highSquared, tf.transpose(b.highSquared)),
+      tf.matMul(tf.add(a.high, a.high) as tf.Tensor2D, b.high, false, true),
+    ),
   );
-  const cross = tf.matMul(tf.concat([a.low, a.mixed], 1), tf.concat([b.mixed, b.low], 1), false, true);
-  const fine = tf.sub(tf.add(asColumn(a.lowMixed), b.lowMixed), cross);
+  const fine = tf.tidy(() =>
+    tf.sub(
+      tf.add(a.lowMixed, tf.transpose(b.lowMixed)),
+      tf.matMul(tf.concat([a.low, a.mixed], 1), tf.concat([b.mixed, b.low], 1), false, true),
+    ),
+  );
   const squared = tf.add(coarse, fine);
-  const threshold = tf.add(asColumn(a.error), b.error);
-  return tf.mul(squared, tf.cast(tf.greater(squared, threshold), 'float32')) as tf.Tensor2D;
+  tf.dispose([coarse, fine]);
+  const error = tf.mul(largest, relativeError * Math.sqrt(x.shape[1]));
+  return tf.tidy(() => tf.mul(squared, tf.cast(tf.greater(squared, error), 'float32')));
+}
+
+/**
+ * A bound on the error of a squared distance, in parts of the largest squared length and of the root of the
+ * dimension: `low` is below 2^-11 of the length in every coordinate, and 2^-21 is several roundings of float32.
+ */
+const relativeError = 2 ** -32;
+
+/** The squared length of the longest row. */
+function longest(rows: tf.Tensor2D): tf.Scalar {
+  return tf.max(tf.sum(tf.square(rows), 1));
+}
+
+interface Split {
+  /** Coordinates rounded to a grid so coarse that dot products of them are exact in float32, [n, dimension]. */
+  readonly high: tf.Tensor2D;
+  /** Squared lengths of `high`, [n, 1]. */
+  readonly highSquared: tf.Tensor2D;
+  /** What rounding left: high + low is the coordinate exactly, [n, dimension]. */
+  readonly low: tf.Tensor2D;
+  /** 2 high + low, [n, dimension]. */
+  readonly mixed: tf.Tensor2D;
+  /** Dot products of `low` and `mixed`, row by row, [n, 1]. */
+  readonly lowMixed: tf.Tensor2D;
 }
 
 function split(x: tf.Tensor2D, rounding: tf.Tensor): Split {
   const high = tf.sub(tf.add(x, rounding), rounding) as tf.Tensor2D;
   const low = tf.sub(x, high) as tf.Tensor2D;
-  const mixed = tf.add(tf.mul(high, 2), low) as tf.Tensor2D;
-  const products = tf.mul(low, mixed);
+  const mixed = tf.add(x, high) as tf.Tensor2D;
   return {
     high,
+    highSquared: tf.sum(tf.square(high), 1, true),
     low,
     mixed,
-    highSquared: tf.sum(tf.square(high), 1),
-    lowMixed: tf.sum(products, 1),
-    error: tf.mul(tf.sum(tf.abs(products), 1), relativeError),
+    lowMixed: tf.sum(tf.mul(low, mixed), 1, true),
   };
-}
-
-function asColumn(v: tf.Tensor1D): tf.Tensor {
-  return tf.reshape(v, [-1, 1]);
 }

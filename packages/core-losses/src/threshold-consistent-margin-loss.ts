@@ -3,7 +3,7 @@ import { checkMatrix, checkNumber } from './check-arguments.ts';
 import { zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
 import { reduce } from './reduction.ts';
-import { excessTerms, selectPairs, type Excess } from './selected-pairs.ts';
+import { excessTerms, selectPairs } from './selected-pairs.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface ThresholdConsistentMarginLossOptions extends LossOptions {
@@ -48,13 +48,12 @@ export function thresholdConsistentMarginLoss(
   }
   return tf.tidy(() => {
     const pairs = selectPairs(where, similarities, selection);
-    if (pairs.positives + pairs.negatives === 0) return zeroOf(similarities);
-    const cost = (kind: Excess['kind']) =>
-      reduce(
-        where,
-        excessTerms(pairs, { kind, growing: -1, positiveMargin, negativeMargin }, false),
-        reduction,
-      );
+    if (pairs.total.positive + pairs.total.negative === 0) return zeroOf(similarities);
+    const excess = { sign: -1, positiveMargin, negativeMargin, squared: false } as const;
+    const cost = (kind: 'positive' | 'negative') =>
+      pairs.total[kind] === 0
+        ? zeroOf(similarities)
+        : reduce(where, excessTerms(pairs.only(kind), { ...excess, kinds: [kind] }), reduction);
     return tf.add(tf.mul(cost('positive'), positiveWeight), tf.mul(cost('negative'), negativeWeight));
   });
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sineOf } from './angular-margin.ts';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { gatherEntries, zeroOf } from './gather-entries.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
+import { positivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
-import { fillCells, positiveCellTerms, viewRelation } from './relation-view.ts';
+import { fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface TupletMarginLossOptions extends LossOptions {
@@ -36,18 +38,18 @@ export function tupletMarginLoss(
   checkNumber(where, 'margin', margin);
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
   const view = viewRelation(where, selection, similarities);
+  const pairs = positivePairs(view);
+  if (pairs.rows.length === 0) return zeroOf(similarities);
+  const radians = (margin * Math.PI) / 180;
   return tf.tidy(() => {
     const negatives = maskedLogSumExp(similarities, {
       scale,
       bias: fillCells(view, { none: excluded, positive: excluded }),
     });
-    const radians = (margin * Math.PI) / 180;
-    // -scale cos(theta - margin)
-    const positive = tf.sub(
-      tf.mul(similarities, -scale * Math.cos(radians)),
-      tf.mul(sineOf(similarities), scale * Math.sin(radians)),
-    );
-    const logits = tf.add(positive, fillCells(view, { none: excluded, negative: excluded }));
-    return reduce(where, positiveCellTerms(tf.softplus(tf.add(logits, negatives)), view), reduction);
+    const cosines = pairs.of(similarities);
+    // cos(theta - margin)
+    const target = tf.add(tf.mul(cosines, Math.cos(radians)), tf.mul(sineOf(cosines), Math.sin(radians)));
+    const logits = tf.sub(gatherEntries(negatives, pairs.rows), tf.mul(target, scale));
+    return reduce(where, pairs.terms(tf.softplus(logits)), reduction);
   });
 }

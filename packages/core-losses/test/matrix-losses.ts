@@ -50,6 +50,14 @@ const perPositive = (
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
+const pulse = (values: number[], node: number) =>
+  sum(values.map((d) => relu(1 - Math.abs(d - (4 / 7) * node) / (4 / 7))));
+
+const histogram = (values: number[]) =>
+  Array.from({ length: 10 }, (_, node) =>
+    mean(values.map((s) => relu(1 - Math.abs(Math.min(1, s) + 1 - (2 / 9) * node) / (2 / 9)))),
+  );
+
 export const matrixLosses: readonly MatrixLoss[] = [
   {
     name: 'contrastiveLoss',
@@ -117,8 +125,6 @@ export const matrixLosses: readonly MatrixLoss[] = [
     matrix: 'squared-euclidean',
     loss: (m, s) => ft.fastApLoss(m, s, { bins: 7 }),
     oracle: (view) => {
-      const pulse = (values: number[], node: number) =>
-        sum(values.map((d) => relu(1 - Math.abs(d - (4 / 7) * node) / (4 / 7))));
       return perAnchor(
         view,
         (p, n) => {
@@ -204,10 +210,6 @@ export const matrixLosses: readonly MatrixLoss[] = [
     matrix: 'cosine-similarity',
     loss: (m, s) => ft.histogramLoss(m, s, { bins: 9 }),
     oracle: ({ positive, negative }) => {
-      const histogram = (values: number[]) =>
-        Array.from({ length: 10 }, (_, node) =>
-          mean(values.map((s) => relu(1 - Math.abs(Math.min(1, s) + 1 - (2 / 9) * node) / (2 / 9)))),
-        );
       const [p, n] = [histogram(positive.flat()), histogram(negative.flat())];
       return sum(n.map((share, node) => share * sum(p.slice(0, node + 1))));
     },

@@ -1,3 +1,6 @@
+export { DownloadError } from './download-error.ts';
+export { foldTraining, type FoldTraining } from './fold-training.ts';
+export { LFW_ALIASES, LFW_DOUBTFUL_IMAGES, LFW_DUPLICATES } from './known-errors.ts';
 export type { Lfw, LfwPairs, PeopleList } from './lfw.ts';
 export { LfwArchiveError } from './lfw-archive-error.ts';
 export type { LfwCategory } from './lfw-category.ts';
@@ -8,3 +11,4 @@ export type { LfwProgress } from './locate-images.ts';
 export { openLfw, type OpenLfwOptions } from './open-lfw.ts';
 export { type ListedPair, type PairsList, parsePairs } from './parse-pairs.ts';
 export { type ListedPerson, parsePeople } from './parse-people.ts';
+export { prepareLfw, type PrepareLfwOptions } from './prepare-lfw.ts';

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { create } from 'tar';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { LfwArchiveError, LfwListError, openLfw } from './index.ts';
+import {
+  foldTraining,
+  LFW_ALIASES,
+  LFW_DOUBTFUL_IMAGES,
+  LFW_DUPLICATES,
+  LfwArchiveError,
+  LfwListError,
+  openLfw,
+} from './index.ts';
 
 let root: string;
 let source: string;
@@ -76,6 +84,17 @@ test('unpacked images: lists become positions in the images', async () => {
   ]);
 });
 
+test('the training set of a fold has nobody of that fold', async () => {
+  const lfw = await openLfw(source, { cacheDir });
+  const { images, trainPairs, testPairs } = foldTraining(lfw, 0);
+  expect([...images].map((image) => lfw.dataset.images[image]!.identity)).toEqual(['Cleo', 'Dora', 'Dora']);
+  expect([[...trainPairs], [...testPairs]]).toEqual([
+    [2, 3],
+    [0, 1],
+  ]);
+  expect(() => foldTraining(lfw, 2)).toThrow('foldTraining: fold must be an integer from 0 to 1, got 2');
+});
+
 test('an unknown archive is refused unless it is trusted; then it is unpacked once', async () => {
   const archive = await makeArchive();
   await expect(openLfw(archive, { cacheDir })).rejects.toThrow(
@@ -125,6 +144,9 @@ test('what is missing or contradictory is named', async () => {
     'peopleDevTest.txt:2: Bob has 3 images here, but people.txt says 2.',
   );
   expect(await change('peopleDevTrain.txt', '1\nZoe 3')).toContain('people.txt does not list that person');
+  expect(await change('pairs.txt', '2 1\nAnn 1 3\nAnn 2 Cleo 1\nDora 1 2\nDora 2 Cleo 1')).toBe(
+    'pairs.txt:3: Cleo is tested in fold 1, but people.txt has that person in fold 2.',
+  );
   await rm(join(source, 'pairs.txt'));
   await expect(openLfw(source, { cacheDir })).rejects.toThrow('pairs.txt: the list cannot be read');
   await cp(join(source, 'people.txt'), join(source, 'pairs.txt'));
@@ -166,5 +188,20 @@ test.skipIf(!existsSync(join(real, 'pairs.txt')))(
     ).toBe(true);
     expect(pairs.same.every((same, i) => same === (i % 600 < 300 ? 1 : 0))).toBe(true);
     expect(new Set([...pairs.a, ...pairs.b]).size).toBe(7_701);
+    for (let fold = 0; fold < 10; fold++) {
+      const trained = new Set([...foldTraining({ view2 }, fold).images].map((image) => identities[image]!));
+      expect(peopleFolds[fold]!.names.some((name) => trained.has(name))).toBe(false);
+      expect(trained.size).toBe(5_749 - peopleFolds[fold]!.names.length);
+    }
+
+    const ids = new Set(dataset.images.map(({ id }) => id));
+    expect([...LFW_DUPLICATES.flat(), ...LFW_DOUBTFUL_IMAGES].filter((id) => !ids.has(id))).toEqual([]);
+    expect(LFW_ALIASES.flat().filter((name) => !foldOf.has(name))).toEqual([]);
+    const aliased = new Set(LFW_ALIASES.map(([first, second]) => `${first} ${second}`));
+    const meets = pairs.a.some((a, i) => {
+      const names = [identities[a]!, identities[pairs.b[i]!]!].sort();
+      return aliased.has(names.join(' '));
+    });
+    expect(meets).toBe(false);
   },
 );

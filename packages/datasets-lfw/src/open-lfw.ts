@@ -55,6 +55,9 @@ export async function openLfw(
     resolvePeopleList(people, file, imageCounts, positions);
   const resolvePairs = (list: ReturnType<typeof parsePairs>, file: string) =>
     resolvePairsList(list, file, positions);
+  const pairs = resolvePairs(lists.pairs, 'pairs.txt');
+  const peopleFolds = lists.people.map((fold) => resolvePeople(fold, 'people.txt'));
+  checkFolds(lists.pairs, lists.people);
   return {
     dataset: { name: `lfw ${variant}`, images },
     variant,
@@ -64,10 +67,7 @@ export async function openLfw(
       trainPairs: resolvePairs(lists.trainPairs, 'pairsDevTrain.txt'),
       testPairs: resolvePairs(lists.testPairs, 'pairsDevTest.txt'),
     },
-    view2: {
-      pairs: resolvePairs(lists.pairs, 'pairs.txt'),
-      peopleFolds: lists.people.map((fold) => resolvePeople(fold, 'people.txt')),
-    },
+    view2: { pairs, peopleFolds },
   };
 }
 
@@ -138,4 +138,19 @@ function resolvePairsList(
     fold: Int32Array.from(pairs, ({ fold }) => fold),
     foldCount,
   };
+}
+
+/** A model that never saw the people of a fold must never have seen those of its pairs either. */
+function checkFolds({ pairs }: ReturnType<typeof parsePairs>, people: readonly ListedPerson[][]): void {
+  const foldOf = new Map(people.flatMap((names, fold) => names.map(({ name }) => [name, fold])));
+  for (const { nameA, nameB, fold, line } of pairs) {
+    for (const name of [nameA, nameB]) {
+      if (foldOf.get(name) === fold) continue;
+      throw new LfwListError(
+        'pairs.txt',
+        line,
+        `${name} is tested in fold ${fold + 1}, but people.txt has that person in fold ${foldOf.get(name)! + 1}.`,
+      );
+    }
+  }
 }

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { Header } from 'tar';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LfwArchiveError } from './index.ts';
@@ -108,9 +109,36 @@ test('damaged archives and other files are refused and nothing is left', async (
   }
 });
 
+test('any damage is refused or harmless, and nothing is written elsewhere', async () => {
+  const whole = tarOf(good);
+  const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(damage, async (changes) => {
+      const bytes = Buffer.from(whole);
+      for (const [at, value] of changes) bytes[at] = value;
+      const error = await unpack(gzipSync(bytes)).catch((reason: unknown) => reason);
+      const kept = await readdir(target, { recursive: true }).catch(() => []);
+      await rm(target, { recursive: true, force: true });
+      const outside =
+        (await readdir(root)).join() !== 'cache,lfw.tgz' || (await readdir(join(root, 'cache'))).length > 0;
+      return !outside && (error === undefined ? kept.length > 0 : LfwArchiveError.isInstance(error));
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('concurrent unpacking leaves one folder', async () => {
   const archive = join(root, 'lfw.tgz');
   await writeFile(archive, gzipSync(tarOf(good)));
   await Promise.all(Array.from({ length: 4 }, () => unpackArchive(archive, target, () => {})));
   expect(await readdir(join(root, 'cache'))).toEqual(['lfw']);
+});
+
+test('what a killed process left behind is removed after an hour, not before', async () => {
+  const cache = join(root, 'cache');
+  await mkdir(join(cache, '.lfw-old', 'Ann'), { recursive: true });
+  await mkdir(join(cache, '.lfw-new'));
+  await utimes(join(cache, '.lfw-old'), 1, 1);
+  await unpack(gzipSync(tarOf(good)));
+  expect((await readdir(cache)).sort()).toEqual(['.lfw-new', 'lfw']);
 });

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
@@ -25,6 +25,7 @@ export async function unpackArchive(
   onBytes: (done: number) => void,
 ): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
+  await removeAbandoned(target);
   const temporary = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
   try {
     await extract(archive, temporary, onBytes);
@@ -34,6 +35,18 @@ export async function unpackArchive(
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** A process that was killed leaves its folder behind; after an hour nobody is working on it any more. */
+async function removeAbandoned(target: string): Promise<void> {
+  for (const name of await readdir(dirname(target))) {
+    if (!name.startsWith(`.${basename(target)}-`)) continue;
+    const path = join(dirname(target), name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > 3_600_000) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
 }
 

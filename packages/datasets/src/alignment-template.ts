@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from '@ft/errors';
+
 /** x and y in pixels, from the left and top edge of the image. */
 export type Point = readonly [x: number, y: number];
 
@@ -34,4 +36,27 @@ function padded(x: number, y: number): Point {
 /** The landmarks of an aligned face in pixels of an image of `size` x `size`. */
 export function templateLandmarks(template: AlignmentTemplate, size: number): FaceLandmarks {
   return templates[template].map(([x, y]) => [x * size, y * size]) as unknown as FaceLandmarks;
+}
+
+/**
+ * The five landmarks out of the 68 that many detectors give (iBUG 300-W order): the middles of the eyes, the
+ * nose tip and the corners of the mouth.
+ *
+ * @param points 68 points in pixels
+ * @throws InvalidArgumentError where there are not 68
+ */
+export function fiveLandmarks(points: readonly Point[]): FaceLandmarks {
+  if (points.length !== 68) {
+    throw new InvalidArgumentError({
+      where: 'fiveLandmarks',
+      argument: 'points',
+      expected: '68 points',
+      got: points,
+    });
+  }
+  const middle = (from: number): Point => {
+    const eye = points.slice(from, from + 6);
+    return [eye.reduce((sum, [x]) => sum + x, 0) / 6, eye.reduce((sum, [, y]) => sum + y, 0) / 6];
+  };
+  return [middle(36), middle(42), points[30]!, points[48]!, points[54]!];
 }

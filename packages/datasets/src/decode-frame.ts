@@ -30,11 +30,37 @@ export async function decodeFrame(bytes: Buffer, file: string, shrinkFor: Shrink
     shrinkFor(plain.width, plain.height) < 2
   ) {
     const turbo = await loadTurbo();
-    const frame = await turbo?.decompress(bytes, { format: turbo.FORMAT_RGB }).catch(() => undefined);
-    if (frame?.data.length === plain.width * plain.height * 3)
-      return { ...plain, data: frame.data, shrink: 1 };
+    const data = borrowBytes(plain.width * plain.height * 3);
+    const frame = await turbo?.decompress(bytes, data, { format: turbo.FORMAT_RGB }).catch(() => undefined);
+    if (frame?.size === data.length) return { ...plain, data, shrink: 1 };
+    returnBytes(data);
   }
   return decodeWithSharp(bytes, file, shrinkFor);
+}
+
+/** Hands a frame's memory back for the next one; the frame must not be used any more. */
+export function recycleFrame({ data }: Frame): void {
+  returnBytes(data);
+}
+
+// Fresh memory for every image would be cleared first and collected later, which takes longer than resampling.
+const spareBytes: Uint8Array[] = [];
+const mostSpare = 16;
+/** Larger ones are rare, and keeping them would hold on to much memory. */
+const largestSpare = 2 ** 20;
+
+function borrowBytes(length: number): Buffer {
+  const fit = spareBytes.findIndex((bytes) => bytes.length === length);
+  const found = fit < 0 ? undefined : spareBytes.splice(fit, 1)[0];
+  return found === undefined
+    ? Buffer.allocUnsafeSlow(length)
+    : Buffer.from(found.buffer, found.byteOffset, length);
+}
+
+function returnBytes(bytes: Uint8Array): void {
+  if (bytes.length > largestSpare) return;
+  if (spareBytes.length === mostSpare) spareBytes.shift();
+  spareBytes.push(bytes);
 }
 
 async function decodeWithSharp(bytes: Buffer, file: string, shrinkFor: ShrinkFor): Promise<Frame> {
@@ -71,7 +97,8 @@ function loadTurbo(): Promise<Turbo | undefined> {
 
 let sharpLoaded: Promise<typeof import('sharp').default> | undefined;
 
-function loadSharp(): Promise<typeof import('sharp').default> {
+/** Loads sharp when it is first needed. */
+export function loadSharp(): Promise<typeof import('sharp').default> {
   sharpLoaded ??= import('sharp').then(({ default: sharp }) => {
     // One thread a pipeline and several pipelines use the cores better than the reverse.
     sharp.concurrency(1);

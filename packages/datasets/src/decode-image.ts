@@ -1,27 +1,12 @@
 import { readFile } from 'node:fs';
 import { promisify } from 'node:util';
-import { type AlignmentTemplate, type FaceLandmarks, templateLandmarks } from './alignment-template.ts';
+import { templateLandmarks } from './alignment-template.ts';
 import { DamagedImageError } from './damaged-image-error.ts';
-import { decodeFrame } from './decode-frame.ts';
+import { decodeFrame, recycleFrame } from './decode-frame.ts';
 import { estimateSimilarity } from './estimate-similarity.ts';
+import type { FacePlacement, SquareCrop } from './image-region.ts';
 import { resampleSquare } from './resample-square.ts';
 import { warpSquare } from './warp-square.ts';
-
-/** A square of source pixels, after the EXIF orientation is applied. */
-export interface SquareCrop {
-  /** Column of the centre, in pixels from the left edge. */
-  readonly centerX: number;
-  /** Row of the centre, in pixels from the top edge. */
-  readonly centerY: number;
-  /** Side in pixels. */
-  readonly size: number;
-}
-
-/** Landmarks of one face and the template to which they are brought. */
-export interface FacePlacement {
-  readonly landmarks: FaceLandmarks;
-  readonly template: AlignmentTemplate;
-}
 
 /**
  * Decodes one file to RGB bytes [size, size, 3]: a square crop, or a face moved onto a template.
@@ -38,6 +23,8 @@ export async function decodeImage(
   region?: SquareCrop | FacePlacement,
 ): Promise<Uint8Array> {
   const bytes = await readBytes(file).catch((cause: NodeJS.ErrnoException) => {
+    // Too many open files or a failing disk say nothing about the image: they stop everything.
+    if (cause.code !== 'ENOENT' && cause.code !== 'EISDIR') throw cause;
     throw new DamagedImageError(file, `it cannot be read (${cause.code})`, { cause });
   });
   return region !== undefined && 'landmarks' in region
@@ -51,15 +38,15 @@ async function decodeCrop(
   size: number,
   crop: SquareCrop | undefined,
 ): Promise<Uint8Array> {
-  let square = { left: 0, top: 0, side: 0 };
+  let wanted = { left: 0, top: 0, side: 0 };
   const frame = await decodeFrame(bytes, file, (width, height) => {
     const side = crop?.size ?? Math.min(width, height);
-    square = {
+    wanted = {
       left: (crop?.centerX ?? width / 2) - side / 2,
       top: (crop?.centerY ?? height / 2) - side / 2,
       side,
     };
-    const { left, top } = square;
+    const { left, top } = wanted;
     if (left < 0 || top < 0 || left + side > width || top + side > height) {
       throw new DamagedImageError(
         file,
@@ -68,9 +55,12 @@ async function decodeCrop(
     }
     return shrinkOf(side, size);
   });
-  const { left, top, side } = square;
+  const { left, top, side } = wanted;
   const scale = 1 / frame.shrink;
-  return resampleSquare(frame, { left: left * scale, top: top * scale, side: side * scale }, size);
+  const square = { left: left * scale, top: top * scale, side: side * scale };
+  const pixels = resampleSquare(frame, square, size);
+  recycleFrame(frame);
+  return pixels;
 }
 
 async function decodePlaced(
@@ -85,9 +75,12 @@ async function decodePlaced(
     throw new DamagedImageError(file, 'its landmarks do not span a face');
   }
   const side = size / Math.hypot(placement.a, placement.b);
-  const { shrink, ...frame } = await decodeFrame(bytes, file, () => shrinkOf(side, size));
+  const frame = await decodeFrame(bytes, file, () => shrinkOf(side, size));
+  const { shrink } = frame;
   const scaled = { ...placement, a: placement.a * shrink, b: placement.b * shrink };
-  return warpSquare({ ...frame, shrink }, scaled, size);
+  const pixels = warpSquare(frame, scaled, size);
+  recycleFrame(frame);
+  return pixels;
 }
 
 // Several times cheaper than the function of the same name in node:fs/promises.

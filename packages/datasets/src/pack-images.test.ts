@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DamagedImageError, type FaceDataset, packImages } from './index.ts';
+import { templateLandmarks } from './alignment-template.ts';
+import { DamagedImageError, type FaceDataset, type FaceLandmarks, packImages } from './index.ts';
 
 let root: string;
 let cacheDir: string;
@@ -103,7 +104,7 @@ test('odd images give the right result', async () => {
     })
       .png()
       .toBuffer(),
-    'a/wide.png': await solid(6000, 4, '#808080').png().toBuffer(),
+    'a/wide.png': await solid(20_000, 4, '#808080').png().toBuffer(),
   });
   const packed = await packImages(data, { size: 4, cacheDir, onDamaged: 'refuse' });
   expect(packed.count).toBe(7);
@@ -113,6 +114,51 @@ test('odd images give the right result', async () => {
     const tolerance = id.includes('cmyk') ? 20 : 2;
     for (const value of bytes) expect(Math.abs(value - 128), id).toBeLessThanOrEqual(tolerance);
   });
+});
+
+test('a large image is scaled the same way as a small one', async () => {
+  const small = await halves(40, 20).png().toBuffer();
+  const large = await sharp(small).resize(4000, 2000, { kernel: 'nearest' }).png().toBuffer();
+  const data = await dataset({ 'a/large.png': large, 'a/small.png': small });
+  const { pixels } = await packImages(data, { size: 8, cacheDir, onDamaged: 'refuse' });
+  // The two columns at the border between the colours may differ.
+  for (const x of [0, 1, 2, 5, 6, 7]) {
+    const [large8, small8] = [pixelAt(pixels, 8, 0, 4, x), pixelAt(pixels, 8, 1, 4, x)];
+    large8.forEach((value, c) => expect(Math.abs(value - small8[c]!)).toBeLessThanOrEqual(2));
+  }
+});
+
+test('landmarks are brought to the template; without them the crop or a skip', async () => {
+  const size = 112;
+  const canvas = Buffer.alloc(200 * 200 * 3, 40);
+  const landmarks = templateLandmarks('arcface', size).map(
+    ([x, y]) => [180 - 0.8 * y, 30 + 0.8 * x] as const,
+  );
+  // A white square at each landmark of a face that lies on its side and is a little smaller.
+  for (const [x, y] of landmarks) {
+    for (let dy = -3; dy <= 3; dy++) {
+      const start = ((Math.floor(y) + dy) * 200 + Math.floor(x) - 3) * 3;
+      canvas.fill(255, start, start + 21);
+    }
+  }
+  const image = await sharp(canvas, { raw: { width: 200, height: 200, channels: 3 } })
+    .png()
+    .toBuffer();
+  const data = await dataset({ 'a/face.png': image, 'a/other.png': image });
+  const align = {
+    landmarks: new Map([['a/face.png', landmarks as unknown as FaceLandmarks]]),
+    template: 'arcface',
+  } as const;
+  const skipping = await packImages(data, { size, align, cacheDir, onDamaged: 'skip' });
+  expect(skipping.skipped).toEqual([{ id: 'a/other.png', reason: 'it has no landmarks' }]);
+  for (const [x, y] of templateLandmarks('arcface', size)) {
+    expect(pixelAt(skipping.pixels, size, 0, Math.floor(y), Math.floor(x))[0]).toBeGreaterThan(200);
+  }
+  const crop = { centerX: 100, centerY: 100, size: 150 };
+  const cropping = await packImages(data, { size, align, crop, cacheDir, onDamaged: 'refuse' });
+  expect(cropping.count).toBe(2);
+  const plain = await packImages(data, { size, crop, cacheDir, onDamaged: 'refuse' });
+  expect(pixelAt(cropping.pixels, size, 1, 50, 50)).toEqual(pixelAt(plain.pixels, size, 1, 50, 50));
 });
 
 test('damaged images are skipped and counted, or refused by name', async () => {
@@ -195,6 +241,20 @@ test('concurrent writers all get the images and leave one file', async () => {
   const results = await Promise.all(Array.from({ length: 8 }, () => packImages(data, options)));
   for (const result of results) expect(result).toEqual(results[0]);
   expect(await readdir(cacheDir)).toHaveLength(1);
+});
+
+test('images decoded at the same time do not get into each other', async () => {
+  const files: Record<string, Buffer> = {};
+  for (let i = 0; i < 40; i++) {
+    files[`a/${String(i).padStart(2, '0')}.jpg`] = await solid(24, 24, `rgb(${(i * 97) % 240}, 100, 50)`)
+      .jpeg()
+      .toBuffer();
+  }
+  const { pixels } = await packImages(await dataset(files), { size: 8, cacheDir, onDamaged: 'refuse' });
+  for (let i = 0; i < 40; i++) {
+    const reds = Array.from({ length: 64 }, (_, k) => pixels[(i * 64 + k) * 3]!);
+    expect(Math.max(...reds.map((red) => Math.abs(red - ((i * 97) % 240))))).toBeLessThanOrEqual(4);
+  }
 });
 
 test('an aborted pass stops with the reason of the signal and leaves no cache', async () => {

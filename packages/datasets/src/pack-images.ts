@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '@ft/errors';
 import { compareText } from './compare-text.ts';
 import { DamagedImageError } from './damaged-image-error.ts';
-import type { AlignmentTemplate, FaceLandmarks } from './alignment-template.ts';
 import { decoderNames } from './decode-frame.ts';
-import { decodeImage, type FacePlacement, type SquareCrop } from './decode-image.ts';
+import { decodeImage } from './decode-image.ts';
 import type { FaceDataset } from './face-dataset.ts';
+import { type Alignment, regionOf, type SquareCrop } from './image-region.ts';
 import { mapInParallel } from './map-in-parallel.ts';
 import { readPackCache, writePackCache } from './pack-cache.ts';
 import type { PackedImages } from './packed-images.ts';
@@ -30,12 +30,6 @@ export interface PackOptions {
   /** Called after each decoded image; not called where the cache is used. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
-}
-
-/** Which landmarks, by image id, are brought to which template. */
-export interface Alignment {
-  readonly landmarks: ReadonlyMap<string, FaceLandmarks>;
-  readonly template: AlignmentTemplate;
 }
 
 /**
@@ -104,18 +98,6 @@ export async function packImages(dataset: FaceDataset, options: PackOptions): Pr
 
 /** Part of the cache key: raised whenever the same options give other pixels. */
 const formatVersion = 1;
-
-function regionOf(
-  id: string,
-  file: string,
-  crop: SquareCrop | undefined,
-  align: Alignment | undefined,
-): SquareCrop | FacePlacement | undefined {
-  const landmarks = align?.landmarks.get(id);
-  if (align === undefined || (landmarks === undefined && crop !== undefined)) return crop;
-  if (landmarks === undefined) throw new DamagedImageError(file, 'it has no landmarks');
-  return { landmarks, template: align.template };
-}
 
 function checkOptions({ size, crop, onDamaged }: PackOptions): void {
   if (!Number.isInteger(size) || size < 1 || size > 2048) refuse('size', 'an integer from 1 to 2048', size);

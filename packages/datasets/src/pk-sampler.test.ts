@@ -110,6 +110,6 @@ test.each([
 test('a state of another sampler is refused', () => {
   const sampler = pkSampler({ labels: [0, 0, 1, 1], people: 2, imagesPerPerson: 2, random: createRandom(1) });
   expect(() => sampler.restore({ epoch: 0, batch: 7, random: [1, 2, 3, 4] })).toThrow(
-    'PKSampler.restore: state',
+    'BatchSampler.restore: state',
   );
 });

@@ -2,20 +2,30 @@ import type { Similarity } from './estimate-similarity.ts';
 import type { Frame } from './frame.ts';
 
 /**
- * Draws a frame through a similarity into RGB bytes [size, size, 3]; what lies beyond the frame is black.
+ * Draws a frame through a similarity into RGB bytes [size, size, 3].
  *
  * Bilinear interpolation. Where the frame is made smaller, each output pixel is the mean of several samples.
  *
  * @param placement maps frame coordinates to output coordinates
+ * @param beyond what lies outside the frame: black, or its edge repeated
  */
-export function warpSquare({ data, width, height }: Frame, placement: Similarity, size: number): Uint8Array {
+export function warpSquare(
+  { data, width, height }: Frame,
+  placement: Similarity,
+  size: number,
+  beyond: 'black' | 'repeat' = 'black',
+): Uint8Array {
   const { a, b, x0, y0 } = placement;
   const squared = a * a + b * b;
   const samples = Math.max(1, Math.ceil(1 / Math.sqrt(squared) - 0.2));
   const step = 1 / samples;
   const out = new Uint8ClampedArray(size * size * 3);
-  const pixel = (x: number, y: number) =>
-    x < 0 || y < 0 || x >= width || y >= height ? -1 : (y * width + x) * 3;
+  const pixel = (x: number, y: number) => {
+    const inside = x >= 0 && y >= 0 && x < width && y < height;
+    if (inside) return (y * width + x) * 3;
+    if (beyond === 'black') return -1;
+    return (Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))) * 3;
+  };
   let to = 0;
   for (let v = 0; v < size; v++) {
     for (let u = 0; u < size; u++, to += 3) {

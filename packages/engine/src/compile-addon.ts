@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CompileError, NoCompilerError } from './engine-errors.ts';
-import { addonName, stderrCaptureName } from './engine-cache.ts';
-import { stderrCaptureSource } from './stderr-capture-source.ts';
+import { addonName, loaderName } from './engine-cache.ts';
+import { loaderAddonSource } from './loader-addon.ts';
 import { runCommand } from './run-command.ts';
 import { nodeApiHeaders, tfjsNodeDirectory } from './tfjs-node-package.ts';
 
@@ -34,7 +34,7 @@ export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promis
 }
 
 /**
- * Builds tfjs-node's addon in `directory`, to be loaded beside `directory/lib`, and the one that catches standard error.
+ * Builds tfjs-node's addon in `directory`, to be loaded beside `directory/lib`, and the loader addon.
  *
  * The libraries need not be there yet: the addon is linked against empty ones of the same names, which
  * takes milliseconds, whereas reading the symbols of libtensorflow_cc takes seconds.
@@ -94,7 +94,7 @@ export async function compileAddon(options: {
     ...libraries.map(stub),
   ]);
   await link(addonName, inputs);
-  const capture = join(scratch, 'stderr_capture.cc');
-  await writeFile(capture, stderrCaptureSource);
-  await link(stderrCaptureName, [await compile(capture)]);
+  const loader = join(scratch, 'loader.cc');
+  await writeFile(loader, loaderAddonSource);
+  await link(loaderName, [await compile(loader), '-ldl']);
 }

@@ -5,8 +5,8 @@ import { tfjsNodeVersion } from './tfjs-node-package.ts';
 
 /** tfjs-node's addon in an engine's folder. */
 export const addonName = 'tfjs_binding.node';
-/** The addon that catches standard error while the other one loads. */
-export const stderrCaptureName = 'stderr_capture.node';
+/** The addon that prepares the process for the other one. */
+export const loaderName = 'loader.node';
 
 /** What `manifest.json` of an installed engine says: what it is and how it was made. */
 export interface EngineManifest {
@@ -78,6 +78,7 @@ async function readManifest(directory: string): Promise<EngineManifest | undefin
 
 /** An engine is published complete, but people and disk cleaners delete files. */
 async function isComplete(directory: string, manifest: EngineManifest): Promise<boolean> {
+  if (!(addonName in manifest.files && loaderName in manifest.files)) return false;
   const sizes = await Promise.all(
     Object.entries(manifest.files).map(async ([path, { bytes }]) => {
       const entry = await stat(join(directory, path)).catch(() => undefined);

@@ -1,5 +1,5 @@
-/** The engines, in the order in which they are tried. */
-export const engineNames = ['tensorflow-gpu', 'tensorflow', 'wasm'] as const;
+/** Every engine there is, the fastest first. */
+export const engineNames = ['tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm'] as const;
 
 export type EngineName = (typeof engineNames)[number];
 
@@ -23,7 +23,7 @@ export interface RefusedEngine {
 /** A TensorFlow.js backend that is loaded and current. */
 export interface Engine {
   readonly name: EngineName;
-  /** Version of what computes: TensorFlow's on the native engines, tfjs-backend-wasm's on wasm. */
+  /** Version of what computes: TensorFlow's on the native engines, that of the TensorFlow.js backend on the others. */
   readonly version: string;
   /** What it computes on, e.g. `'Intel Xeon, 2 threads'`. */
   readonly device: string;

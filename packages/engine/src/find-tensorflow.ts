@@ -55,11 +55,12 @@ export async function fetchTensorFlow(
   options: {
     onProgress?: OnProgress;
     signal?: AbortSignal | undefined;
+    variant?: 'cpu' | 'gpu';
     env: NodeJS.ProcessEnv;
     index?: string;
   },
 ): Promise<TensorFlowSource> {
-  const release = tensorFlowRelease();
+  const release = tensorFlowRelease(options.variant);
   await mkdir(directory, { recursive: true });
   const prefix = `${release.project.replaceAll('-', '_')}-${release.version}-`;
   const present = (await readdir(directory)).find(
@@ -77,7 +78,9 @@ export async function fetchTensorFlow(
   onProgress?.({ step: 'download', text });
   const failures: string[] = [];
   try {
-    return await wheelSource(await pipDownload(release, directory, { onBytes, signal, env }), true);
+    const wanted = `${release.project}==${release.version}`;
+    const [wheel] = await pipDownload([wanted], release.platforms, directory, { onBytes, signal, env });
+    return await wheelSource(wheel!, true);
   } catch (error) {
     if (!DownloadError.isInstance(error)) throw error;
     failures.push(error.message);
@@ -98,7 +101,7 @@ export async function fetchTensorFlow(
       .map((failure, i) => `${i + 1}. ${failure.replace(/\.?$/, '.')}`)
       .join(
         ' ',
-      )} Fetch its wheel for ${release.platforms[0]} on a machine with a network and name it in FT_TF_WHEEL.`,
+      )} Fetch its wheel for Linux ${process.arch} on a machine with a network and name it in FT_TF_WHEEL.`,
   );
 }
 

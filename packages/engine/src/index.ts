@@ -2,6 +2,7 @@ export { BATCH_NORM_TRAINING, BATCH_NORM_TRAINING_GRAD } from './batch-norm/batc
 export { registerBatchNorm } from './batch-norm/register-batch-norm.ts';
 export { accelerate } from './native-kernels/accelerate.ts';
 export { enableWasmTraining } from './wasm-kernels/enable-wasm-training.ts';
+export { startWasm } from './wasm-kernels/start-wasm.ts';
 export {
   APPLY_ADAM,
   APPLY_MOMENTUM,
@@ -24,6 +25,12 @@ export {
   UnsuitableWheelError,
   UnsupportedPlatformError,
 } from './engine-errors.ts';
+export { describeEngines, type EngineReport } from './describe-engines.ts';
 export { installEngine, type Installation, type InstallOptions } from './install-engine.ts';
 export type { InstallProgress, OnProgress } from './install-progress.ts';
 export { selectEngine, type SelectOptions } from './select-engine.ts';
+export type { SelfTest } from './self-test.ts';
+export { uninstallEngine } from './uninstall-engine.ts';
+export { checkNumerics } from './numerics/check-numerics.ts';
+export { NonFiniteError, type NonFinite } from './numerics/non-finite-error.ts';
+export { seedRandom } from './numerics/seed-random.ts';

@@ -57,8 +57,9 @@ test('a wheel becomes an engine, complete and alone in its folder; the second ti
     'lib',
     'lib/libtensorflow_cc.so.2',
     'lib/libtensorflow_framework.so.2',
+    'loader.node',
     'manifest.json',
-    'stderr_capture.node',
+
     'tfjs_binding.node',
   ]);
   expect(readFileSync(join(first.directory, 'lib/libtensorflow_cc.so.2'), 'utf8')).toBe('core');

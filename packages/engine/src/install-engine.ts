@@ -9,6 +9,7 @@ import {
   engineFolder,
   engineRoot,
   installedEngines,
+  loaderName,
   type EngineManifest,
   type InstalledEngine,
 } from './engine-cache.ts';
@@ -27,6 +28,11 @@ export interface InstallOptions {
    * libtensorflow; `'wheel'` for the default wheel, whatever the environment says.
    */
   readonly from?: string;
+  /**
+   * Install TensorFlow for NVIDIA GPUs and the CUDA libraries that it names (several gigabytes; Linux x64;
+   * needs pip). The NVIDIA driver must be there already. False by default.
+   */
+  readonly gpu?: boolean;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
   /** Environment variables; `process.env` by default. */
@@ -59,13 +65,16 @@ export async function installEngine(options: InstallOptions = {}): Promise<Insta
   const named = namedSource(options.from, env);
   const findPresent = async (): Promise<Installation | undefined> => {
     if (named !== undefined) return undefined;
-    const [engine] = await installedEngines(cache);
+    const engine = (await installedEngines(cache)).find(
+      ({ manifest }) => options.gpu !== true || manifest.variant === 'gpu',
+    );
     return engine === undefined ? undefined : { ...engine, isNew: false };
   };
   const present = await findPresent();
   if (present !== undefined) return present;
 
-  tensorFlowRelease();
+  const variant = options.gpu === true ? 'gpu' : 'cpu';
+  tensorFlowRelease(variant);
   const compiler = await findCompiler(env);
   const install = async (): Promise<Installation> => {
     const meanwhile = await findPresent();
@@ -73,7 +82,7 @@ export async function installEngine(options: InstallOptions = {}): Promise<Insta
     await removeRemains(root);
     const source =
       named === undefined
-        ? await fetchTensorFlow(join(cache, 'downloads'), { ...options, env })
+        ? await fetchTensorFlow(join(cache, 'downloads'), { ...options, variant, env })
         : await openNamedSource(named);
     const same = await findSame(source, cache);
     if (same !== undefined) return { ...same, isNew: false };
@@ -111,6 +120,9 @@ async function build(
 
     onProgress?.({ step: 'check', text: 'Loading the engine once' });
     const tensorflow = await checkAddon(join(partial, addonName));
+    const addons = await Promise.all(
+      [addonName, loaderName].map(async (name) => [name, { bytes: (await stat(join(partial, name))).size }]),
+    );
     const manifest: EngineManifest = {
       tensorflow,
       variant,
@@ -124,7 +136,7 @@ async function build(
       compiler: compiler.version,
       createdAt: new Date().toISOString(),
       files: {
-        [addonName]: { bytes: (await stat(join(partial, addonName))).size },
+        ...Object.fromEntries(addons),
         ...Object.fromEntries(files.map(({ path, bytes, sha256 }) => [path, { bytes, sha256 }])),
       },
     };

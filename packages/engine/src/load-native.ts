@@ -2,10 +2,17 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { correctNativeKernels } from './correct-native-kernels.ts';
 import { installedEngines } from './engine-cache.ts';
 import type { LoadResult } from './load-result.ts';
-import { loadTfjsNode, ownAddon, type NativeBinding } from './native-binding.ts';
+import { loadTfjsNode, ownAddon } from './load-tfjs-node.ts';
 import { tfjsNodeDirectory } from './tfjs-node-package.ts';
+
+/** The part of tfjs-node's addon that is asked here. */
+interface NativeBinding {
+  readonly TF_Version: string;
+  isUsingGpuDevice(): boolean;
+}
 
 /** An addon that could be loaded, and the package whose JavaScript goes with it. */
 interface Candidate {
@@ -27,6 +34,9 @@ export async function loadNative(name: 'tensorflow-gpu' | 'tensorflow'): Promise
   const isGpu = binding.isUsingGpuDevice();
   if (name === 'tensorflow-gpu' && !isGpu) {
     return { refusal: 'the TensorFlow library that is loaded lists no GPU.' };
+  }
+  if (name === 'tensorflow' && isGpu) {
+    return { refusal: 'this process computes on the GPU already; start another one for the CPU.' };
   }
   return {
     backend: 'tensorflow',
@@ -54,11 +64,18 @@ async function load(name: 'tensorflow-gpu' | 'tensorflow'): Promise<string | und
   if (process.platform === 'linux' && process.arch === 'x64' && !hasAvx()) {
     return 'the processor lacks AVX, which TensorFlow needs.';
   }
+  const visible = process.env['CUDA_VISIBLE_DEVICES'];
+  // Asked for the CPU: TensorFlow for GPUs serves as well when it sees none.
+  if (name === 'tensorflow') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
   try {
     loadTfjsNode(candidate.packageDirectory, candidate.addon);
+    correctNativeKernels();
     return undefined;
   } catch (error) {
-    return `${candidate.addon ?? candidate.packageDirectory} does not load: ${(error as Error).message}. Install it again with installEngine() or \`ft engine install\`.`;
+    return `${candidate.addon ?? candidate.packageDirectory} does not load: ${(error as Error).message}. Remove it with uninstallEngine() or \`ft engine uninstall\`, and install it again.`;
+  } finally {
+    if (visible === undefined) delete process.env['CUDA_VISIBLE_DEVICES'];
+    else process.env['CUDA_VISIBLE_DEVICES'] = visible;
   }
 }
 

@@ -3,25 +3,28 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DownloadError } from './engine-errors.ts';
 import { runCommand } from './run-command.ts';
-import type { TensorFlowRelease } from './tensorflow-release.ts';
 
 /**
- * Downloads a release's wheel with pip, and so with the user's indexes, proxies and certificates.
+ * Downloads wheels with pip, and so with the user's indexes, proxies and certificates.
  *
- * @param directory An existing folder for the wheel.
+ * @param requirements What to download, as pip writes it, e.g. `'tensorflow-cpu==2.21.0'`. What those need
+ *   in turn is not downloaded.
+ * @param platforms The platform tags that will do.
+ * @param directory An existing folder for the wheels.
  * @param options.onBytes Called with the bytes so far, and with the size once pip has said it.
- * @returns The wheel's path.
+ * @returns The wheels' paths.
  * @throws DownloadError where there is no pip or where it finds nothing.
  */
 export async function pipDownload(
-  release: TensorFlowRelease,
+  requirements: readonly string[],
+  platforms: readonly string[],
   directory: string,
   options: {
     onBytes?: (done: number, total: number | undefined) => void;
     signal?: AbortSignal | undefined;
     env?: NodeJS.ProcessEnv;
   } = {},
-): Promise<string> {
+): Promise<string[]> {
   const env = options.env ?? process.env;
   const python = await findPip(env);
   if (python === undefined) {
@@ -40,8 +43,8 @@ export async function pipDownload(
         ),
         ...'--progress-bar off --retries 2 --dest'.split(' '),
         scratch,
-        ...release.platforms.flatMap((platform) => ['--platform', platform]),
-        `${release.project}==${release.version}`,
+        ...platforms.flatMap((platform) => ['--platform', platform]),
+        ...requirements,
       ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,15 +72,15 @@ export async function pipDownload(
       child.on('error', reject);
       child.on('close', resolve);
     }).finally(() => clearInterval(watch));
-    const wheel = (await readdir(scratch)).find((name) => name.endsWith('.whl'));
-    if (code !== 0 || wheel === undefined) {
+    const wheels = (await readdir(scratch)).filter((name) => name.endsWith('.whl'));
+    if (code !== 0 || wheels.length !== requirements.length) {
       if (/No space left on device/i.test(output)) {
         throw Object.assign(new Error('pip: no space left on device'), { code: 'ENOSPC' });
       }
       throw new DownloadError(`${python} -m pip download found no wheel: ${lastError(output)}`);
     }
-    await rename(join(scratch, wheel), join(directory, wheel));
-    return join(directory, wheel);
+    await Promise.all(wheels.map((name) => rename(join(scratch, name), join(directory, name))));
+    return wheels.map((name) => join(directory, name));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

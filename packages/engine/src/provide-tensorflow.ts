@@ -1,6 +1,7 @@
 import { copyFile, link, readFile, rename, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileAddon, type Compiler } from './compile-addon.ts';
+import { linkCuda, provideCuda } from './cuda-libraries.ts';
 import { diskFull } from './disk-failure.ts';
 import { BadWheelError } from './engine-errors.ts';
 import type { TensorFlowSource } from './find-tensorflow.ts';
@@ -84,6 +85,7 @@ async function fromWheel(path: string, context: BuildContext): Promise<Libraries
     await Promise.all(
       wheelLibraries.map((name) => rename(join(scratch, 'tensorflow', name), join(directory, 'lib', name))),
     );
+    if (variant === 'gpu') files.push(...(await provideCuda(wheel, context)));
     return { variant, files };
   } finally {
     wheel.close();
@@ -115,7 +117,8 @@ async function fromDirectory(path: string, context: BuildContext): Promise<Libra
     }),
   );
   await compileAddon({ ...context, include: join(path, 'include'), libraries });
-  return { variant: (await isCudaBuild(path)) ? 'gpu' : 'cpu', files };
+  if (!(await isCudaBuild(path))) return { variant: 'cpu', files };
+  return { variant: 'gpu', files: [...files, ...(await linkCuda(join(path, '..', 'nvidia'), directory))] };
 }
 
 /** TensorFlow's Python package states how it was built. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { downloadFile, fetchJson } from './download-file.ts';
 import { DownloadError } from './engine-errors.ts';
 import type { TensorFlowRelease } from './tensorflow-release.ts';
@@ -35,7 +35,7 @@ export async function pypiDownload(
   if (found === undefined) {
     throw new DownloadError(`${url} lists no wheel for ${release.platforms.join(' or ')}.`);
   }
-  const file = join(directory, found.filename);
+  const file = join(directory, basename(found.filename));
   await downloadFile(found.url, file, { ...options, sha256: found.digests.sha256 });
   return { file, sha256: found.digests.sha256 };
 }

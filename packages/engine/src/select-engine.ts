@@ -4,7 +4,12 @@ import { InvalidArgumentError } from '@ft/errors';
 import { engineNames, type Engine, type EngineName, type RefusedEngine } from './engine.ts';
 import { EngineUnavailableError } from './engine-errors.ts';
 import { loadNative } from './load-native.ts';
+import type { LoadResult } from './load-result.ts';
 import { loadWasm } from './load-wasm.ts';
+import { loadWebGpu } from './load-webgpu.ts';
+
+/** WebGPU is left to those who ask for it: it cannot read synchronously, which programs may count on. */
+const automatic: readonly EngineName[] = engineNames.filter((name) => name !== 'webgpu');
 
 /** Options of {@link selectEngine}. */
 export interface SelectOptions {
@@ -12,12 +17,15 @@ export interface SelectOptions {
   readonly prefer?: EngineName;
   /** The only engine that will do. */
   readonly require?: EngineName;
+  /** Let webgpu use an adapter that computes on the processor, such as SwiftShader. False by default. */
+  readonly allowSoftwareAdapter?: boolean;
 }
 
 /**
  * Loads the best engine there is and makes it the current TensorFlow.js backend.
  *
- * The order is tensorflow-gpu, tensorflow, wasm. Nothing is installed or fetched: see `installEngine`.
+ * The order is tensorflow-gpu, tensorflow, wasm; webgpu is tried only where it is preferred or required.
+ * Nothing is installed or fetched: see `installEngine`.
  *
  * @returns The engine, with the reason why each one before it was refused.
  * @throws EngineUnavailableError where the required engine, or every engine, is refused.
@@ -28,11 +36,11 @@ export async function selectEngine(options: SelectOptions = {}): Promise<Engine>
   const preferred = checkName('prefer', options.prefer);
   const order =
     required === undefined
-      ? [...new Set([...(preferred === undefined ? [] : [preferred]), ...engineNames])]
+      ? [...new Set([...(preferred === undefined ? [] : [preferred]), ...automatic])]
       : [required];
   const refused: RefusedEngine[] = [];
   for (const name of order) {
-    const result = name === 'wasm' ? await loadWasm() : await loadNative(name);
+    const result = await load(name, options);
     if ('refusal' in result) {
       refused.push({ name, reason: result.refusal });
       continue;
@@ -53,6 +61,12 @@ export async function selectEngine(options: SelectOptions = {}): Promise<Engine>
   throw new EngineUnavailableError(
     required === undefined ? `No engine works here. ${reasons}` : `The engine cannot be had. ${reasons}`,
   );
+}
+
+async function load(name: EngineName, options: SelectOptions): Promise<LoadResult> {
+  if (name === 'wasm') return await loadWasm();
+  if (name === 'webgpu') return await loadWebGpu(options.allowSoftwareAdapter ?? false);
+  return await loadNative(name);
 }
 
 function checkName(argument: string, name: string | undefined): EngineName | undefined {

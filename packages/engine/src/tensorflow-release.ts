@@ -29,13 +29,26 @@ export function knownDigest(fileName: string): string | undefined {
  *
  * @throws UnsupportedPlatformError
  */
-export function tensorFlowRelease(): TensorFlowRelease {
+export function tensorFlowRelease(variant: 'cpu' | 'gpu' = 'cpu'): TensorFlowRelease {
   const machine = requireSupportedPlatform();
+  if (variant === 'gpu' && machine !== 'x86_64') {
+    throw new UnsupportedPlatformError(
+      'TensorFlow publishes wheels for NVIDIA GPUs for Linux x64 only. Install the engine without a GPU here.',
+    );
+  }
   return {
-    project: machine === 'x86_64' ? 'tensorflow-cpu' : 'tensorflow',
+    project: machine === 'x86_64' && variant === 'cpu' ? 'tensorflow-cpu' : 'tensorflow',
     version,
-    platforms: [`manylinux_2_27_${machine}`, `manylinux_2_17_${machine}`, `manylinux2014_${machine}`],
+    platforms: platformTags(machine),
   };
+}
+
+/** The platform tags of wheels that run here, newest C library first. */
+function platformTags(machine: 'x86_64' | 'aarch64'): string[] {
+  const minor = Number(glibcVersion()?.split('.')[1] ?? 17);
+  const tags = [];
+  for (let m = Math.min(minor, 40); m >= 17; m--) tags.push(`manylinux_2_${m}_${machine}`);
+  return [...tags, `manylinux2014_${machine}`];
 }
 
 /** Machine name as in platform tags, on the platforms that TensorFlow's Linux wheels run on. */
@@ -66,9 +79,9 @@ function requireSupportedPlatform(): 'x86_64' | 'aarch64' {
 export function checkWheel(wheel: Wheel): 'cpu' | 'gpu' {
   const machine = requireSupportedPlatform();
   const refuse = (why: string): UnsuitableWheelError => {
-    const { project, version: wanted, platforms } = tensorFlowRelease();
+    const { project, version: wanted } = tensorFlowRelease();
     return new UnsuitableWheelError(
-      `${wheel.file} ${why}. Use the wheel of ${project} ${wanted} for ${platforms[0]}.`,
+      `${wheel.file} ${why}. Use the wheel of ${project} ${wanted} for Linux ${machine}.`,
     );
   };
   if (!/^tensorflow(-cpu|-cpu-aws|-gpu)?$/.test(wheel.name)) {

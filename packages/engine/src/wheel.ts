@@ -23,6 +23,8 @@ export interface Wheel {
   readonly version: string;
   /** Compatibility tags, e.g. `'cp311-cp311-manylinux_2_27_x86_64'`. */
   readonly tags: readonly string[];
+  /** What it needs where the extra `name` is asked for, e.g. `'nvidia-cublas-cu12>=12.5'`. */
+  requirements(extra: string): string[];
   /** Uncompressed bytes of the members that `select` accepts. */
   size(select: (path: string) => boolean): number;
   /**
@@ -68,6 +70,10 @@ export async function openWheel(file: string): Promise<Wheel> {
         .replace(/[-_.]+/g, '-'),
       version: header('Version'),
       tags,
+      requirements: (extra) =>
+        [...metadata.matchAll(/^Requires-Dist: *([^;\n]+?) *; *extra *== *['"]([\w-]+)['"]\s*$/gm)]
+          .filter((match) => match[2] === extra)
+          .map((match) => match[1]!.replace(/[\s()]/g, '')),
       size: (select) =>
         [...entries].reduce((sum, [path, entry]) => sum + (select(path) ? entry.uncompressedSize : 0), 0),
       extract: async (select, directory, options = {}) => {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Bytes of a zip archive whose members are stored, not deflated. yauzl does not look at CRCs. */
-export function zip(members: Readonly<Record<string, string>>): Buffer {
+function zip(members: Readonly<Record<string, string>>): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
@@ -44,6 +44,8 @@ export function wheelBytes(
     name?: string;
     version?: string;
     tag?: string;
+    /** More lines of METADATA. */
+    metadata?: string;
     members?: Readonly<Record<string, string>>;
     /** Replaces digests in RECORD. */
     record?: Readonly<Record<string, string>>;
@@ -57,7 +59,7 @@ export function wheelBytes(
     'tensorflow/include/tensorflow/c/c_api.h': '// header',
     'tensorflow/python/unwanted.py': 'pass',
     ...options.members,
-    [`${info}/METADATA`]: `Metadata-Version: 2.4\nName: ${name}\nVersion: ${version}\n`,
+    [`${info}/METADATA`]: `Metadata-Version: 2.4\nName: ${name}\nVersion: ${version}\n${options.metadata ?? ''}`,
     [`${info}/WHEEL`]: `Wheel-Version: 1.0\nTag: cp311-cp311-${tag}\n`,
   };
   const record = Object.entries(members).map(([path, text]) => {

@@ -1,6 +1,7 @@
 export { pairDistances } from './embeddings/pair-distances.ts';
 export type { EmbeddingSet } from './embeddings/embedding-table.ts';
 export { allPairsCurve } from './verification/all-pairs-curve.ts';
+export { projectToPlane, type PlaneProjection } from './embeddings/project-to-plane.ts';
 export { areaUnderRoc } from './verification/area-under-roc.ts';
 export { bestThreshold, type BestThreshold } from './verification/best-threshold.ts';
 export { equalErrorRate, type EqualErrorRate } from './verification/equal-error-rate.ts';
@@ -18,6 +19,7 @@ export {
   type ScoredPairs,
   type ThresholdCurve,
 } from './verification/threshold-curve.ts';
+export { worstErrors, type PairError, type WorstErrors } from './verification/worst-errors.ts';
 export type { FoldResult } from './verification/verify-folds.ts';
 export { wilsonInterval, type Interval } from './statistics/wilson-interval.ts';
 export { bootstrapVerification } from './statistics/bootstrap-verification.ts';
@@ -28,9 +30,11 @@ export type {
   CurveStatistic,
   IdentifiedPairs,
 } from './statistics/identity-bootstrap.ts';
+export { rocBand, type RocBand } from './statistics/roc-band.ts';
 export { mcnemarTest, type McNemar } from './statistics/mcnemar-test.ts';
 export {
   evaluateIdentification,
+  type Confusion,
   type IdentificationInput,
   type IdentificationResult,
 } from './identification/evaluate-identification.ts';
@@ -68,3 +72,19 @@ export {
   type CalibrateOptions,
   type OperatingPoint,
 } from './calibration/operating-point.ts';
+export {
+  createGallery,
+  type Aggregation,
+  type Candidate,
+  type Gallery,
+  type GalleryInput,
+  type Search,
+} from './decision/gallery.ts';
+export {
+  decide,
+  type Decision,
+  type DecisionMode,
+  type DecisionReason,
+  type DecisionRules,
+} from './decision/decide.ts';
+export { evaluateDecision, type DecisionProbes, type DecisionScore } from './decision/evaluate-decision.ts';

@@ -5,6 +5,16 @@ export type Columns = [Int32Array, Int32Array, Int32Array];
 
 export type AddRow = (anchor: number, second: number, third: number) => void;
 
+/** Adds one row for each of the first `count` of `thirds`. */
+export type AddRows = (anchor: number, second: number, thirds: Int32Array, count: number) => void;
+
+/** Takes rows in, one at a time or many that share their first two columns. */
+export interface RowCollector {
+  readonly add: AddRow;
+  readonly addAll: AddRows;
+  readonly take: () => Columns;
+}
+
 /** How many rows to keep at most. */
 export interface RowLimits {
   readonly max?: number | undefined;
@@ -17,30 +27,31 @@ export interface RowLimits {
  *
  * @see Vitter, "Random sampling with a reservoir" (1985), algorithm R
  */
-export function collectRows(limits: RowLimits, random: Random): { add: AddRow; take: () => Columns } {
+export function collectRows(limits: RowLimits, random: Random): RowCollector {
   const columns = growingColumns();
-  const sample = limits.max === undefined ? undefined : reservoir(limits.max, random);
-  const keep = sample?.add ?? columns.push;
-  if (limits.maxPerAnchor === undefined) return { add: keep, take };
+  if (limits.max === undefined && limits.maxPerAnchor === undefined) return columns;
 
-  const group = reservoir(limits.maxPerAnchor, random);
+  const sample = limits.max === undefined ? undefined : reservoir(limits.max, random);
+  const group = limits.maxPerAnchor === undefined ? undefined : reservoir(limits.maxPerAnchor, random);
+  const keep = sample?.add ?? columns.add;
   let current = -1;
+  const add: AddRow = (anchor, second, third) => {
+    if (group === undefined) return keep(anchor, second, third);
+    if (anchor !== current) group.flush(keep);
+    current = anchor;
+    group.add(anchor, second, third);
+  };
   return {
-    add(anchor, second, third) {
-      if (anchor !== current) group.flush(keep);
-      current = anchor;
-      group.add(anchor, second, third);
+    add,
+    addAll(anchor, second, thirds, count) {
+      for (let i = 0; i < count; i++) add(anchor, second, thirds[i]!);
     },
     take() {
-      group.flush(keep);
-      return take();
+      group?.flush(keep);
+      sample?.flush(columns.add);
+      return columns.take();
     },
   };
-
-  function take() {
-    sample?.flush(columns.push);
-    return columns.take();
-  }
 }
 
 /** Keeps a uniform sample of at most `size` of the rows that pass by. */
@@ -66,41 +77,62 @@ function reservoir(size: number, random: Random) {
   };
 }
 
-/** Columns that grow by chunks: nothing is copied before the end, and then one column at a time. */
-function growingColumns() {
-  const chunks: (Int32Array[] | undefined)[] = [[], [], []];
-  let size = 256;
-  let [a, b, c] = [new Int32Array(size), new Int32Array(size), new Int32Array(size)];
+/**
+ * Columns that grow without copying. Rows in a row mostly share their first two values, so these are kept as
+ * runs until the end: beside the result, a third of its size is held at most.
+ */
+function growingColumns(): RowCollector {
+  const runs = { firsts: [] as number[], seconds: [] as number[], lengths: [] as number[] };
+  let run = -1;
+  const extend = (first: number, second: number, count: number) => {
+    if (run === -1 || runs.firsts[run] !== first || runs.seconds[run] !== second) {
+      run = runs.firsts.push(first) - 1;
+      runs.seconds.push(second);
+      runs.lengths.push(0);
+    }
+    runs.lengths[run]! += count;
+  };
+  const chunks: Int32Array[] = [];
+  let chunk = new Int32Array(256);
   let used = 0;
   let length = 0;
   const grow = () => {
-    [a, b, c].forEach((chunk, i) => chunks[i]!.push(chunk.subarray(0, used)));
+    chunks.push(chunk.subarray(0, used));
     length += used;
     used = 0;
-    size = Math.min(size * 2, 2 ** 20);
-    [a, b, c] = [new Int32Array(size), new Int32Array(size), new Int32Array(size)];
-  };
-  const push: AddRow = (first, second, third) => {
-    if (used === size) grow();
-    a[used] = first;
-    b[used] = second;
-    c[used] = third;
-    used += 1;
+    chunk = new Int32Array(Math.min(chunk.length * 2, 2 ** 20));
   };
   return {
-    push,
-    take(): Columns {
+    add(first, second, third) {
+      extend(first, second, 1);
+      if (used === chunk.length) grow();
+      chunk[used++] = third;
+    },
+    addAll(first, second, thirds, count) {
+      if (count > 0) extend(first, second, count);
+      for (let from = 0; from < count;) {
+        if (used === chunk.length) grow();
+        const to = Math.min(count, from + chunk.length - used);
+        chunk.set(thirds.subarray(from, to), used);
+        used += to - from;
+        from = to;
+      }
+    },
+    take() {
       grow();
-      return [0, 1, 2].map((i) => {
-        const column = new Int32Array(length);
-        let at = 0;
-        for (const chunk of chunks[i]!) {
-          column.set(chunk, at);
-          at += chunk.length;
-        }
-        chunks[i] = undefined;
-        return column;
-      }) as Columns;
+      const [a, b, c] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
+      let at = 0;
+      runs.lengths.forEach((count, i) => {
+        a.fill(runs.firsts[i]!, at, at + count);
+        b.fill(runs.seconds[i]!, at, at + count);
+        at += count;
+      });
+      at = 0;
+      for (const part of chunks) {
+        c.set(part, at);
+        at += part.length;
+      }
+      return [a, b, c];
     },
   };
 }

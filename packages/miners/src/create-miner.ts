@@ -1,5 +1,6 @@
 import { FtError, nearestNames } from '@ft/errors';
 import type { Miner } from '@ft/miner-api';
+import { schedule, type ScheduleOptions } from './schedule.ts';
 import { angular } from './strategies/angular.ts';
 import { batchAll } from './strategies/batch-all.ts';
 import { batchEasyHard } from './strategies/batch-easy-hard.ts';
@@ -46,7 +47,7 @@ export class UnknownMinerError extends FtError {
   static override readonly code: string = 'FT_UNKNOWN_MINER';
 }
 
-/** The names of the built-in strategies. */
+/** The names of the built-in strategies. `'schedule'`, which is made of them, is not among them. */
 export function minerNames(): MinerName[] {
   return Object.keys(factories) as MinerName[];
 }
@@ -54,13 +55,14 @@ export function minerNames(): MinerName[] {
 /**
  * Makes a built-in strategy from its name, as a configuration file gives it.
  *
- * @param name one of {@link minerNames}
+ * @param name one of {@link minerNames}, or `'schedule'`
  * @param options the strategy's options; its factory documents them
  * @throws UnknownMinerError where there is no such strategy; InvalidArgumentError on a wrong option
  */
 export function createMiner(name: string, options: object = {}): Miner {
+  if (name === 'schedule') return schedule(options as ScheduleOptions, createMiner);
   if (!Object.hasOwn(factories, name)) {
-    const names = minerNames();
+    const names = [...minerNames(), 'schedule'];
     const near = nearestNames(name, names);
     const hint = near.length > 0 ? ` Did you mean ${near.map((other) => `"${other}"`).join(' or ')}?` : '';
     throw new UnknownMinerError(`There is no miner "${name}"; known are ${names.join(', ')}.${hint}`);

@@ -11,7 +11,7 @@ import {
 } from '@ft/miner-api';
 import { z } from 'zod';
 import { checkBatch } from './check-batch.ts';
-import { collectRows, type AddRow, type Columns, type RowLimits } from './collect-rows.ts';
+import { collectRows, type Columns, type RowCollector, type RowLimits } from './collect-rows.ts';
 import { forEachAnchor, requireUnitSphere, type AnchorRow } from './for-each-anchor.ts';
 import { pairLimits, tripletLimits, type PairLimits, type TripletLimits } from './option-fields.ts';
 import { parseOptions } from './parse-options.ts';
@@ -26,8 +26,10 @@ export interface RuleTools {
   readonly tally: Tally;
   /** Visits every anchor in order; may be called again for another pass. */
   readonly forEachAnchor: (visit: (row: AnchorRow) => void) => void;
-  /** Selects (anchor, positive, negative), or (anchor, candidate, same) in a pair strategy. */
-  readonly add: AddRow;
+  /** Selects (anchor, positive, negative), or (anchor, same, candidate) in a pair strategy. */
+  readonly add: RowCollector['add'];
+  /** Selects one row for each of the first `count` of the negatives, or of the candidates. */
+  readonly addAll: RowCollector['addAll'];
 }
 
 /** A strategy as its file declares it: `S` are the fields of its options, `R` the options in force. */
@@ -83,8 +85,8 @@ export const definePairStrategy =
         options,
         mine(batch, context) {
           const { columns, statistics } = mine(batch, context, { ...limits, max: limits.maxPairs });
-          const [anchors, candidates, same] = columns;
-          return { kind: 'pairs', anchors, candidates, same: Uint8Array.from(same), statistics };
+          const [anchors, same, candidates] = columns;
+          return { kind: 'pairs', anchors, candidates, same: new Uint8Array(same), statistics };
         },
       });
     };
@@ -120,6 +122,7 @@ function prepareStrategy<S extends z.ZodRawShape, R>(
           random,
           tally,
           add: rows.add,
+          addAll: rows.addAll,
           forEachAnchor: (visit) => forEachAnchor(batch, { where, measure, maxPositiveDistance }, visit),
         });
         return { columns: rows.take(), statistics: tally.statistics() };

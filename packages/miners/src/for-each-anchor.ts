@@ -39,17 +39,20 @@ export function forEachAnchor(batch: MinerBatch, reading: RowReading, visit: (ro
     const label = anchorLabels[anchor]!;
     let positiveCount = 0;
     let negativeCount = 0;
-    for (let candidate = 0; candidate < candidates; candidate++) {
-      if (candidate === self) continue;
-      const kind =
-        relation === undefined
-          ? candidateLabels[candidate] === label
-            ? Relation.positive
-            : Relation.negative
-          : relation[anchor * candidates + candidate]!;
-      if (kind === Relation.negative) negatives[negativeCount++] = candidate;
-      else if (kind === Relation.positive && distances[candidate]! <= limit) {
-        positives[positiveCount++] = candidate;
+    // Two loops, because the first is the common case and the hottest code of most strategies.
+    if (relation === undefined) {
+      for (let candidate = 0; candidate < candidates; candidate++) {
+        if (candidateLabels[candidate] !== label) negatives[negativeCount++] = candidate;
+        else if (candidate !== self && distances[candidate]! <= limit) positives[positiveCount++] = candidate;
+      }
+    } else {
+      for (let candidate = 0; candidate < candidates; candidate++) {
+        const kind = relation[anchor * candidates + candidate];
+        if (candidate === self) continue;
+        if (kind === Relation.negative) negatives[negativeCount++] = candidate;
+        else if (kind === Relation.positive && distances[candidate]! <= limit) {
+          positives[positiveCount++] = candidate;
+        }
       }
     }
     visit({

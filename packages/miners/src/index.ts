@@ -3,7 +3,14 @@ export { createMiner, minerNames, UnknownMinerError, type MinerName } from './cr
 export { describeMined, type MinedDescription } from './describe-mined.ts';
 export type { Measured, PairLimits, TripletLimits } from './option-fields.ts';
 export { pairsFromTriplets } from './pairs-from-triplets.ts';
+export {
+  plateauSchedule,
+  type PlateauOptions,
+  type PlateauSchedule,
+  type PlateauState,
+} from './plateau-schedule.ts';
 export { MinerFailedError, runMiner } from './run-miner.ts';
+export { schedule, type Ramp, type ScheduleOptions, type ScheduleStage } from './schedule.ts';
 export { angular, type AngularOptions } from './strategies/angular.ts';
 export { batchAll, type BatchAllOptions } from './strategies/batch-all.ts';
 export { batchEasyHard, type BatchEasyHardOptions } from './strategies/batch-easy-hard.ts';
@@ -21,3 +28,32 @@ export { rankRange, type RankRangeOptions } from './strategies/rank-range.ts';
 export { semiHard, type SemiHardOptions } from './strategies/semi-hard.ts';
 export { tripletMargin, type TripletMarginOptions } from './strategies/triplet-margin.ts';
 export { uniformHistogram, type UniformHistogramOptions } from './strategies/uniform-histogram.ts';
+export { confusableIdentities, type ConfusableIdentities } from './confusable-identities.ts';
+export type { DotProducts, Rows } from './distance-block.ts';
+export { exactIndex, type ExactIndexOptions } from './exact-index.ts';
+export type { NeighborIndex, Neighbors } from './neighbor-index.ts';
+export {
+  referenceBank,
+  type ReferenceBank,
+  type ReferenceBankOptions,
+  type ReferenceBankState,
+} from './reference-bank.ts';
+export { discoverPlugins, type DiscoveredPlugin, type PluginDiscovery } from './plugins/discover-plugins.ts';
+export {
+  minerRegistry,
+  type ListedMiner,
+  type MinerRegistry,
+  type MinerRegistryOptions,
+} from './plugins/miner-registry.ts';
+export {
+  MinerTimeoutError,
+  PluginExportError,
+  PluginLoadError,
+  PluginManifestError,
+  PluginNameError,
+  PluginNotEnabledError,
+  PluginNotFoundError,
+  PluginPollutionError,
+  PluginVersionError,
+} from './plugins/plugin-errors.ts';
+export type { AnnouncedMiner, PluginManifest } from './plugins/plugin-manifest.ts';

@@ -15,8 +15,11 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly dash?: 'solid' | 'dashed' | 'dotted';
   readonly color?: string;
-  /** Draws a staircase and fills the area below it: each point's y holds until the next point's x. */
-  readonly steps?: boolean;
+  /**
+   * `'steps'` draws a staircase and fills the area below it: each point's y holds until the next point's x.
+   * `'points'` draws no line. `'line'` by default.
+   */
+  readonly shape?: 'line' | 'steps' | 'points';
   /** Marks each point. */
   readonly markers?: boolean;
 }
@@ -46,36 +49,82 @@ export async function drawChart(chart: Chart, id: string): Promise<string> {
       animation: false,
       color: seriesColors,
       textStyle: { fontFamily: 'system-ui, sans-serif', fontSize: 12 },
-      grid: { left: 8, right: 18, top: 28, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'all' },
+      grid: {
+        left: 8,
+        right: 18,
+        top: 28 * legendRows(chart),
+        bottom: 0,
+        outerBoundsMode: 'same',
+        outerBoundsContain: 'all',
+      },
       legend: {
         show: chart.lines.length > 1,
         top: 0,
         left: 'center',
-        itemWidth: 28,
-        itemGap: 22,
-        itemStyle: { opacity: 0 },
-        itemHeight: 8,
+        itemGap: 14,
+        // The line tells a series apart; a marker on it only blurs the dashes.
+        ...(scattered(chart)
+          ? { itemWidth: 10, itemHeight: 10 }
+          : { itemWidth: 28, itemHeight: 8, itemStyle: { opacity: 0 } }),
         textStyle: { color: palette.ink.light, fontSize: 12 },
       },
       xAxis: axisOption(chart.x, { nameLocation: 'middle', nameGap: 26 }),
       yAxis: axisOption(chart.y, { nameLocation: 'end', nameGap: 10 }),
-      series: chart.lines.map((line, index) => ({
-        type: 'line' as const,
-        name: line.name,
-        data: line.points.map(([x, y]) => (Number.isFinite(x) && Number.isFinite(y) ? [x, y] : ['-', '-'])),
-        sampling: 'minmax' as const,
-        symbol: line.markers === true ? 'circle' : 'none',
-        showSymbol: line.markers ?? false,
-        symbolSize: 6,
-        ...(line.steps === true && { step: 'end' as const, areaStyle: { opacity: 0.25 } }),
-        itemStyle: { color: line.color ?? seriesColors[index % seriesColors.length]! },
-        lineStyle: { width: 2, type: line.dash ?? dashes[index % dashes.length]! },
-      })),
+      series: chart.lines.map(seriesOption),
     });
     return tidy(canvas.renderToSVGString(), id, chart.title);
   } finally {
     canvas.dispose();
   }
+}
+
+function scattered(chart: Chart): boolean {
+  return chart.lines.some(({ shape }) => shape === 'points');
+}
+
+/** Rows that the legend takes, by a guess of 7 units a letter and the room for a sample and a gap. */
+function legendRows(chart: Chart): number {
+  let rows = 1;
+  let used = 0;
+  for (const { name } of chart.lines) {
+    const needed = 7 * name.length + (scattered(chart) ? 30 : 48);
+    if (used > 0 && used + needed > width) {
+      rows++;
+      used = 0;
+    }
+    used += needed;
+  }
+  return rows;
+}
+
+function seriesOption(line: Line, index: number) {
+  const color = line.color ?? seriesColors[index % seriesColors.length]!;
+  const shared = {
+    name: line.name,
+    data: line.points.map(([x, y]) => (Number.isFinite(x) && Number.isFinite(y) ? [x, y] : ['-', '-'])),
+  };
+  if (line.shape === 'points') {
+    // Six shapes for six colours, so that groups can be told apart without colour.
+    const symbol = ['circle', 'triangle', 'rect', 'diamond', 'arrow', 'roundRect'][index % 6]!;
+    return {
+      ...shared,
+      type: 'scatter' as const,
+      symbol,
+      symbolSize: 7,
+      itemStyle: { color, opacity: 0.75 },
+    };
+  }
+  return {
+    ...shared,
+    type: 'line' as const,
+    sampling: 'minmax' as const,
+    symbol: line.markers === true ? 'circle' : 'none',
+    showSymbol: line.markers ?? false,
+    symbolSize: 6,
+    ...(line.shape === 'steps' && { step: 'end' as const, areaStyle: { opacity: 0.25 } }),
+    itemStyle: { color },
+    lineStyle: { width: 2, color, type: line.dash ?? dashes[index % dashes.length]! },
+  };
 }
 
 function axisOption(axis: Axis, name: { nameLocation: 'middle' | 'end'; nameGap: number }) {
@@ -90,8 +139,13 @@ function axisOption(axis: Axis, name: { nameLocation: 'middle' | 'end'; nameGap:
     },
     ...(axis.min !== undefined && { min: axis.min }),
     ...(axis.max !== undefined && { max: axis.max }),
-    axisLine: { show: true, lineStyle: { color: palette.muted.light } },
-    axisLabel: { color: palette.muted.light, hideOverlap: true },
+    axisLine: { show: true, onZero: false, lineStyle: { color: palette.muted.light } },
+    axisLabel: {
+      color: palette.muted.light,
+      hideOverlap: true,
+      // Powers of ten come with rounding errors.
+      ...(axis.scale === 'log' && { formatter: (value: number) => String(Number(value.toPrecision(6))) }),
+    },
     splitLine: { lineStyle: { color: palette.grid.light } },
   };
 }
@@ -110,12 +164,13 @@ function tidy(svg: string, id: string, title: string): string {
 
 /** ECharts takes most of a second to load, so only a report with charts does. */
 async function loadECharts() {
-  const [core, { LineChart }, { GridComponent, LegendComponent }, { SVGRenderer }] = await Promise.all([
-    import('echarts/core'),
-    import('echarts/charts'),
-    import('echarts/components'),
-    import('echarts/renderers'),
-  ]);
-  core.use([LineChart, GridComponent, LegendComponent, SVGRenderer]);
+  const [core, { LineChart, ScatterChart }, { GridComponent, LegendComponent }, { SVGRenderer }] =
+    await Promise.all([
+      import('echarts/core'),
+      import('echarts/charts'),
+      import('echarts/components'),
+      import('echarts/renderers'),
+    ]);
+  core.use([LineChart, ScatterChart, GridComponent, LegendComponent, SVGRenderer]);
   return core;
 }

@@ -49,8 +49,8 @@ export function histogramChart(section: HistogramSection): Chart {
 
   const [sameShares, differentShares] = [shares(same), shares(different)];
   const lines: Line[] = [
-    { name: 'same', points: staircase(sameShares), steps: true, dash: 'solid' },
-    { name: 'different', points: staircase(differentShares), steps: true, dash: 'dashed' },
+    { name: 'same', points: staircase(sameShares), shape: 'steps', dash: 'solid' },
+    { name: 'different', points: staircase(differentShares), shape: 'steps', dash: 'dashed' },
   ];
   if (threshold !== undefined) {
     lines.push({

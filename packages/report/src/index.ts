@@ -1,9 +1,13 @@
+export type { CalibrationSection } from './calibration-section.ts';
 export type { Cell } from './cell.ts';
+export type { CmcSection } from './cmc-section.ts';
+export type { DetSection } from './det-section.ts';
 export type { Axis } from './draw-chart.ts';
 export type { HistogramSection } from './histogram-section.ts';
 export type { ImagesSection, ReportImage } from './images-section.ts';
 export type { LinesSection } from './lines-section.ts';
 export type { NotesSection } from './notes-section.ts';
+export type { PointsSection } from './points-section.ts';
 export { renderReport } from './render-report.ts';
 export type { Report, ReportSection } from './report.ts';
 export type { RocSection } from './roc-section.ts';

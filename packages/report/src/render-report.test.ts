@@ -49,6 +49,21 @@ const everything: Report = {
       scale: 'log',
       curves: [{ name: 'net', far: [0, 0.001, 1], tar: [0.2, 0.9, 1] }],
     },
+    { kind: 'det', heading: 'DET', curves: [{ name: hostile, far: [0, 0.1, 1], tar: [0, 0.9, 1] }] },
+    { kind: 'cmc', heading: 'CMC', curves: [{ name: hostile, cmc: [0.8, 0.9, 1] }] },
+    {
+      kind: 'calibration',
+      heading: 'reliability',
+      curves: [{ name: hostile, bins: [{ meanProbability: 0.2, sameShare: 0.3 }] }],
+    },
+    {
+      kind: 'points',
+      heading: 'plane',
+      groups: [
+        { name: hostile, points: [[1, 2]] },
+        { name: 'b', points: [] },
+      ],
+    },
     {
       kind: 'histogram',
       heading: 'scores',
@@ -68,9 +83,9 @@ const everything: Report = {
 test('a report of every kind of section is one file without script, link or style from outside', async () => {
   const html = await renderReport(everything);
   expect(html).toMatch(/^<!doctype html>/);
-  expect(html.match(/<svg /g)).toHaveLength(4);
-  expect(html.match(/<section/g)).toHaveLength(8);
-  expect(html).not.toMatch(/<script|<link|<iframe|@import|href=|NaN|undefined|zr\d/);
+  expect(html.match(/<svg /g)).toHaveLength(8);
+  expect(html.match(/<section/g)).toHaveLength(12);
+  expect(html).not.toMatch(/0999|<script|<link|<iframe|@import|href=|NaN|undefined|zr\d/);
   expect(html.replaceAll(/data:image[^"]*/g, '').match(/(?:https?:)?\/\/[a-z]/g)).toBeNull();
   expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;');
   expect(html).toContain('<td>0.9877</td>');
@@ -112,7 +127,21 @@ test('a histogram draws near pairs left and far pairs right', async () => {
   expect(peak(html, '#0072b2')).toBeLessThan(peak(html, '#d55e00'));
 });
 
+test('a DET curve falls from left to right', async () => {
+  const curves = [{ name: 'net', far: [0, 0.01, 0.1, 1], tar: [0.5, 0.8, 0.95, 1] }];
+  const html = await renderReport({ title: 't', sections: [{ kind: 'det', heading: 'd', curves }] });
+  const path = html.match(/<path d="M([^"]*)"[^>]*stroke="#0072b2"/)![1]!;
+  const points = path.split('L').map((pair) => pair.split(' ').map(Number) as [number, number]);
+  expect(points).toHaveLength(2);
+  expect(points[1]![0]).toBeGreaterThan(points[0]![0]);
+  expect(points[1]![1]).toBeGreaterThan(points[0]![1]);
+});
+
 test.each([
+  [
+    { kind: 'det', heading: 'x', curves: [{ name: 'n', far: [0], tar: [] }] },
+    'tar of "n" must be of the length',
+  ],
   [{ kind: 'pie', heading: 'x' }, "kind must be 'summary', 'table'"],
   [{ kind: 'table', heading: 'x', columns: ['a'], rows: [[1], [1, 2]] }, 'rows[1] must be 1 cells'],
   [

@@ -1,10 +1,14 @@
 import { InvalidArgumentError } from '@ft/errors';
-import { drawChart } from './draw-chart.ts';
+import { calibrationChart } from './calibration-section.ts';
+import { cmcChart } from './cmc-section.ts';
+import { detChart } from './det-section.ts';
+import { drawChart, type Chart } from './draw-chart.ts';
 import { escapeHtml } from './escape-html.ts';
 import { histogramChart } from './histogram-section.ts';
 import { renderImages } from './images-section.ts';
 import { linesChart } from './lines-section.ts';
 import { renderNotes } from './notes-section.ts';
+import { pointsChart } from './points-section.ts';
 import type { Report, ReportSection } from './report.ts';
 import { rocChart } from './roc-section.ts';
 import { styleSheet } from './style-sheet.ts';
@@ -54,12 +58,6 @@ async function renderSection(section: ReportSection, id: string): Promise<{ body
   switch (section.kind) {
     case 'summary':
       return { body: renderSummary(section), wide: false };
-    case 'lines':
-      return { body: await drawChart(linesChart(section), id), wide: false };
-    case 'roc':
-      return { body: await drawChart(rocChart(section), id), wide: false };
-    case 'histogram':
-      return { body: await drawChart(histogramChart(section), id), wide: false };
     case 'table':
       return { body: renderTable(section), wide: true };
     case 'images':
@@ -67,10 +65,34 @@ async function renderSection(section: ReportSection, id: string): Promise<{ body
     case 'notes':
       return { body: renderNotes(section), wide: true };
     default:
+      return { body: await drawChart(chartOf(section), id), wide: false };
+  }
+}
+
+type ChartSection = Exclude<ReportSection, { kind: 'summary' | 'table' | 'images' | 'notes' }>;
+
+function chartOf(section: ChartSection): Chart {
+  switch (section.kind) {
+    case 'lines':
+      return linesChart(section);
+    case 'roc':
+      return rocChart(section);
+    case 'det':
+      return detChart(section);
+    case 'cmc':
+      return cmcChart(section);
+    case 'histogram':
+      return histogramChart(section);
+    case 'calibration':
+      return calibrationChart(section);
+    case 'points':
+      return pointsChart(section);
+    default:
       throw new InvalidArgumentError({
         where: 'renderReport',
         argument: 'kind',
-        expected: "'summary', 'table', 'lines', 'roc', 'histogram', 'images' or 'notes'",
+        expected:
+          "'summary', 'table', 'lines', 'roc', 'det', 'cmc', 'histogram', 'calibration', 'points', 'images' or 'notes'",
         got: (section as ReportSection).kind,
       });
   }

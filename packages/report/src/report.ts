@@ -1,7 +1,11 @@
+import type { CalibrationSection } from './calibration-section.ts';
+import type { CmcSection } from './cmc-section.ts';
+import type { DetSection } from './det-section.ts';
 import type { HistogramSection } from './histogram-section.ts';
 import type { ImagesSection } from './images-section.ts';
 import type { LinesSection } from './lines-section.ts';
 import type { NotesSection } from './notes-section.ts';
+import type { PointsSection } from './points-section.ts';
 import type { RocSection } from './roc-section.ts';
 import type { SummarySection } from './summary-section.ts';
 import type { TableSection } from './table-section.ts';
@@ -12,6 +16,10 @@ export type ReportSection =
   | TableSection
   | LinesSection
   | RocSection
+  | DetSection
+  | CmcSection
+  | CalibrationSection
+  | PointsSection
   | HistogramSection
   | ImagesSection
   | NotesSection;

@@ -1,6 +1,7 @@
-import { InvalidArgumentError } from '@ft/errors';
-import { palette } from './palette.ts';
+import { checkColumns } from './check-columns.ts';
+import { diagonal } from './diagonal.ts';
 import type { Chart, Line } from './draw-chart.ts';
+import { logFloor } from './log-floor.ts';
 
 /** ROC curves. */
 export interface RocSection {
@@ -17,32 +18,14 @@ export interface RocSection {
 }
 
 export function rocChart({ heading, curves, scale = 'linear' }: RocSection): Chart {
-  for (const { name, far, tar } of curves) {
-    if (far.length === tar.length) continue;
-    throw new InvalidArgumentError({
-      where: `renderReport, ROC "${heading}"`,
-      argument: `tar of "${name}"`,
-      expected: `of the length of far, ${far.length}`,
-      got: tar,
-    });
-  }
+  checkColumns(`renderReport, ROC "${heading}"`, curves, 'far', 'tar');
   const x = { label: 'false accept rate', max: 1, scale };
   const y = { label: 'true accept rate', min: 0, max: 1 };
   if (scale === 'linear') {
     const lines: Line[] = curves.map(({ name, far, tar }) => ({ name, points: zip(far, tar) }));
-    const chance: Line = {
-      name: 'chance',
-      points: [
-        [0, 0],
-        [1, 1],
-      ],
-      dash: 'dotted',
-      color: palette.grey.light,
-    };
-    return { title: heading, x: { ...x, min: 0 }, y, lines: [...lines, chance] };
+    return { title: heading, x: { ...x, min: 0 }, y, lines: [...lines, diagonal('chance')] };
   }
-  const smallest = Math.min(1, ...curves.flatMap(({ far }) => far.filter((rate) => rate > 0)));
-  const floor = 10 ** Math.floor(Math.log10(smallest));
+  const floor = logFloor(curves.flatMap(({ far }) => far));
   return {
     title: heading,
     x: { ...x, min: floor },

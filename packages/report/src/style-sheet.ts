@@ -42,8 +42,9 @@ figcaption { font-size: 0.75rem; line-height: 1.3; color: var(--muted); overflow
   ${darkCharts}
 }
 @media print {
-  body { background: none; font-size: 12px; }
-  header, main { max-width: none; padding: 0; }
+  html { font-size: 12px; }
+  body { background: none; font-size: 1rem; }
+  header, main { max-width: none; padding: 0 0 12px; }
   main { grid-template-columns: 1fr 1fr; }
   section, .strips li { break-inside: avoid; }
   .scroll { overflow: visible; }

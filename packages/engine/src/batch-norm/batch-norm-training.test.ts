@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs';
+import '@tensorflow/tfjs'; // registers the gradients and the cpu backend
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectEngine } from '../select-engine.ts';
+import { startWasm } from '../wasm-kernels/start-wasm.ts';
 import { BATCH_NORM_TRAINING } from './batch-norm-kernel-names.ts';
 import { registerBatchNorm } from './register-batch-norm.ts';
 
@@ -43,31 +44,39 @@ function expectClose(got: ArrayLike<number>, expected: number[], tolerance: numb
     expect(Math.abs(got[i]! - expected[i]!) / scale).toBeLessThan(tolerance);
 }
 
-describe.each(['cpu', 'wasm', 'tensorflow'])('on %s', (backend) => {
-  beforeAll(() => {
-    tf.setBackend(backend);
+describe.each(['cpu', 'wasm', 'wasm with threads', 'tensorflow'])('on %s', (backend) => {
+  beforeAll(async () => {
+    if (backend === 'wasm with threads') {
+      const factory = tf.findBackendFactory('wasm');
+      tf.removeBackend('wasm');
+      tf.registerBackend('wasm', factory);
+      await startWasm(2);
+    } else await tf.setBackend(backend);
   });
 
-  it.each([[[2, 3, 2, 3]], [[7, 5]], [[2, 4, 3]], [[4, 1]]])('normalises a batch of shape %j', (shape) => {
-    const channels = shape.at(-1)!;
-    const size = shape.reduce((a, b) => a * b, 1);
-    const [x, scale, offset] = [values(size, 1), values(channels, 2), values(channels, 3)];
-    const expected = oracle(x, channels, scale, offset);
-    const before = tf.memory().numTensors;
-    tf.tidy(() => {
-      const [y, mean, variance] = batchNormTraining(
-        tf.tensor(x, shape),
-        tf.tensor1d(scale),
-        tf.tensor1d(offset),
-      ) as [tf.Tensor, tf.Tensor, tf.Tensor];
-      expect(y.shape).toEqual(shape);
-      expect(mean.shape).toEqual([channels]);
-      expectClose(y.dataSync(), expected.y, 1e-5);
-      expectClose(mean.dataSync(), expected.mean, 1e-5);
-      expectClose(variance.dataSync(), expected.variance, 1e-5);
-    });
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it.each([[[2, 3, 2, 3]], [[7, 5]], [[2, 4, 3]], [[4, 1]], [[300, 6]]])(
+    'normalises a batch of shape %j',
+    (shape) => {
+      const channels = shape.at(-1)!;
+      const size = shape.reduce((a, b) => a * b, 1);
+      const [x, scale, offset] = [values(size, 1), values(channels, 2), values(channels, 3)];
+      const expected = oracle(x, channels, scale, offset);
+      const before = tf.memory().numTensors;
+      tf.tidy(() => {
+        const [y, mean, variance] = batchNormTraining(
+          tf.tensor(x, shape),
+          tf.tensor1d(scale),
+          tf.tensor1d(offset),
+        ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+        expect(y.shape).toEqual(shape);
+        expect(mean.shape).toEqual([channels]);
+        expectClose(y.dataSync(), expected.y, 1e-5);
+        expectClose(mean.dataSync(), expected.mean, 1e-5);
+        expectClose(variance.dataSync(), expected.variance, 1e-5);
+      });
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it.each([[[2, 3, 2, 3]], [[7, 5]]])('has the gradient that finite differences give for %j', (shape) => {
     const channels = shape.at(-1)!;

@@ -3,12 +3,13 @@ import { cpuMemory, wasmMemory } from '../float-memory/float-memory.ts';
 import { nativeBatchNormKernels } from '../native-kernels/native-batch-norm.ts';
 import { arrayBatchNormKernels } from './array-batch-norm-kernels.ts';
 import { batchNormTrainingGradient } from './batch-norm-gradient.ts';
+import { withSimd } from './simd-batch-norm-kernels.ts';
 
 /** Registers the training batch norm and its gradient for the tensorflow, wasm and cpu backends, once. */
 export function registerBatchNorm(): void {
   const kernels = [
     ...nativeBatchNormKernels,
-    ...arrayBatchNormKernels(wasmMemory),
+    ...withSimd(arrayBatchNormKernels(wasmMemory)),
     ...arrayBatchNormKernels(cpuMemory),
   ];
   for (const kernel of kernels) {

@@ -97,6 +97,16 @@ const cases: [string, TensorFunction, () => tf.Tensor[]][] = [
     (x, alpha) => tf.prelu(x!, alpha!),
     () => [random([2, 3, 4], 13), random([4], 14)],
   ],
+  [
+    'prelu, slopes in [0, 1]',
+    (x, alpha) => tf.prelu(x!, alpha!),
+    () => [random([2, 3, 2, 4], 24), tf.tensor1d([0, 0.25, 0.5, 1])],
+  ],
+  [
+    'prelu, slopes of shape [1, C]',
+    (x, alpha) => tf.prelu(x!, alpha!),
+    () => [random([5, 4], 25), random([1, 4], 26)],
+  ],
   ['prelu, one slope', (x, alpha) => tf.prelu(x!, alpha!), () => [random([2, 3, 4], 13), random([1], 14)]],
   [
     'prelu, a slope a number',

@@ -1,4 +1,4 @@
-import { add, mul, scalar, tidy, type KernelConfig, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, tidy, type KernelConfig, type Tensor } from '@tensorflow/tfjs-core';
 import { boolAttr, floatTypes, type NativeBackend } from '../native-kernels/native-backend.ts';
 import { applyToResources } from './native-resources.ts';
 import { APPLY_ADAM, APPLY_MOMENTUM, type AdamAttrs, type MomentumAttrs } from './optimizer-kernel-names.ts';
@@ -26,7 +26,7 @@ export const nativeOptimizerKernels: KernelConfig[] = [
             boolAttr(native, 'use_nesterov', false),
           ],
           [decayed, m, v],
-          [...numbers.map((number) => scalar(number)), gradient],
+          [...numbers, gradient],
         );
       });
     },
@@ -48,11 +48,7 @@ export const nativeOptimizerKernels: KernelConfig[] = [
             boolAttr(native, 'use_nesterov', nesterov),
           ],
           [value, accumulator],
-          [
-            scalar(learningRate),
-            weightDecay === 0 ? gradient : add(gradient, mul(value, weightDecay)),
-            scalar(momentum),
-          ],
+          [learningRate, weightDecay === 0 ? gradient : add(gradient, mul(value, weightDecay)), momentum],
         ),
       );
     },

@@ -1,6 +1,7 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { conv2dInfo, type ConvGradientAttrs } from './conv2d-info.ts';
-import { floatsOf, type ConvInfo, type WasmBackend } from './wasm-backend.ts';
+import { simdKernels, splitEvenly, type SimdKernels } from './simd-kernels.ts';
+import { addressOf, floatsOf, type ConvInfo, type WasmBackend } from './wasm-backend.ts';
 
 /** Gradient of a depthwise convolution with respect to its filter on wasm. */
 export const depthwiseConv2dBackpropFilter: KernelConfig = {
@@ -14,6 +15,8 @@ export const depthwiseConv2dBackpropFilter: KernelConfig = {
     const info = conv2dInfo(where, x.shape, settings.filterShape, settings, true);
     const { inChannels, outChannels } = info;
     const multiplier = outChannels / inChannels;
+    const simd = simdKernels();
+    if (simd !== undefined && multiplier === 1) return filterBySimd(wasm, simd, x, dy, info);
     const dFilter = wasm.makeOutput(info.filterShape, 'float32');
     const [xs, dys, sums] = [floatsOf(wasm, x), floatsOf(wasm, dy), floatsOf(wasm, dFilter)];
     sums.fill(0);
@@ -48,6 +51,15 @@ export const depthwiseConv2dBackpropInput: KernelConfig = {
     const { inChannels, outChannels } = info;
     const multiplier = outChannels / inChannels;
     const dx = wasm.makeOutput(info.inShape, 'float32');
+    const simd = simdKernels();
+    if (simd !== undefined && multiplier === 1) {
+      floatsOf(wasm, dx).fill(0);
+      const weights = addressOf(wasm, filter);
+      const shares = splitEvenly(info.batchSize, simd.threads);
+      const jobs = shares.map((share) => depthwiseJob(wasm, dx, dy, weights, info, share));
+      simd.run('depthwiseInputGradient', jobs);
+      return dx;
+    }
     const [dxs, dys, weights] = [floatsOf(wasm, dx), floatsOf(wasm, dy), floatsOf(wasm, filter)];
     dxs.fill(0);
     forEachTap(info, (pixel, outPixel, tap) => {
@@ -67,6 +79,60 @@ export const depthwiseConv2dBackpropInput: KernelConfig = {
     return dx;
   },
 };
+
+/** Each thread sums over its share of the images; the shares are added up. */
+function filterBySimd(
+  wasm: WasmBackend,
+  simd: SimdKernels,
+  x: TensorInfo,
+  dy: TensorInfo,
+  info: ConvInfo,
+): TensorInfo {
+  const shares = splitEvenly(info.batchSize, simd.threads);
+  const [dw, ...others] = shares.map(() => wasm.makeOutput(info.filterShape, 'float32'));
+  const sums = [dw!, ...others];
+  for (const sum of sums) floatsOf(wasm, sum).fill(0);
+  const jobs = shares.map((share, i) => depthwiseJob(wasm, x, dy, addressOf(wasm, sums[i]!), info, share));
+  simd.run('depthwiseFilterGradient', jobs);
+  const total = floatsOf(wasm, dw!);
+  for (const other of others) {
+    const addend = floatsOf(wasm, other);
+    for (let i = 0; i < total.length; i++) total[i] = total[i]! + addend[i]!;
+    wasm.disposeData(other.dataId);
+  }
+  return dw!;
+}
+
+/** Arguments of a depthwise SIMD kernel for some of the images. */
+function depthwiseJob(
+  wasm: WasmBackend,
+  image: TensorInfo,
+  dy: TensorInfo,
+  weights: number,
+  info: ConvInfo,
+  [first, images]: [number, number],
+): number[] {
+  const { inHeight, inWidth, inChannels, outHeight, outWidth } = info;
+  return [
+    addressOf(wasm, image) + 4 * first * inHeight * inWidth * inChannels,
+    addressOf(wasm, dy) + 4 * first * outHeight * outWidth * inChannels,
+    weights,
+    images,
+    inHeight,
+    inWidth,
+    inChannels,
+    outHeight,
+    outWidth,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+  ];
+}
 
 /** Visits every (input pixel, output pixel, filter tap) that a convolution multiplies. */
 function forEachTap(info: ConvInfo, visit: (pixel: number, outPixel: number, tap: number) => void): void {

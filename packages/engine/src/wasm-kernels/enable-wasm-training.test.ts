@@ -3,12 +3,24 @@ import '@tensorflow/tfjs'; // registers the gradients and the cpu backend
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { enableWasmTraining } from './enable-wasm-training.ts';
+import { startWasm } from './start-wasm.ts';
 
-beforeAll(async () => {
+/** Starts the backend anew. */
+const modes: Record<string, () => Promise<void>> = {
+  'as it comes': async () => {
+    await tf.setBackend('wasm');
+    enableWasmTraining();
+  },
+  'with threads': async () => {
+    const factory = tf.findBackendFactory('wasm');
+    tf.removeBackend('wasm');
+    tf.registerBackend('wasm', factory);
+    expect(await startWasm(2)).toBe(2);
+  },
+};
+
+beforeAll(() => {
   tf.env().set('IS_TEST', true);
-  await tf.setBackend('wasm');
-  await tf.ready();
-  enableWasmTraining();
 });
 
 /** Runs the same function on the reference backend and on wasm, and compares every output. */
@@ -65,107 +77,111 @@ const random = (shape: number[], seed: number) =>
 
 const blockConv = tf.grads(((a: tf.Tensor4D, b: tf.Tensor4D) => tf.conv2d(a, b, 1, 'same')) as Gradient);
 
-describe('convolution gradients', () => {
-  it.each(geometries)('conv2d %j filter %j strides %j pad %j', (shape, [fh, fw, co], strides, pad) => {
-    const filter = [fh, fw, shape[3]!, co];
-    const [x, w] = [random(shape, 1), random(filter, 2)];
-    const f = (a: tf.Tensor, b: tf.Tensor) =>
-      tf.sin(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad));
-    expectSameOnCpu(() => tf.grads(f as Gradient)([tf.tensor(x, shape), tf.tensor(w, filter)]));
-  });
+describe.each(Object.keys(modes))('the wasm backend %s', (mode) => {
+  beforeAll(() => modes[mode]!());
 
-  const square = geometries.filter(([, , strides]) => typeof strides === 'number');
-  it.each(square)('depthwise %j filter %j strides %j pad %j', (shape, [fh, fw, co], strides, pad) => {
-    const f = (a: tf.Tensor, b: tf.Tensor) =>
-      tf.sin(tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad as 'same'));
-    for (const multiplier of [1, co]) {
-      const filter = [fh, fw, shape[3]!, multiplier];
+  describe('convolution gradients', () => {
+    it.each(geometries)('conv2d %j filter %j strides %j pad %j', (shape, [fh, fw, co], strides, pad) => {
+      const filter = [fh, fw, shape[3]!, co];
       const [x, w] = [random(shape, 1), random(filter, 2)];
+      const f = (a: tf.Tensor, b: tf.Tensor) =>
+        tf.sin(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad));
       expectSameOnCpu(() => tf.grads(f as Gradient)([tf.tensor(x, shape), tf.tensor(w, filter)]));
-    }
-  });
+    });
 
-  it('works through images in blocks', () => {
-    tf.setBackend('wasm');
-    // One image's patch matrix has 1.05 million numbers, so five images need two blocks.
-    tf.tidy(() => {
-      const x = tf.randomNormal<tf.Rank.R4>([5, 54, 54, 40]);
-      const w = tf.randomNormal([3, 3, 40, 2]);
-      const [dx, dw] = blockConv([x, w]) as [tf.Tensor, tf.Tensor];
-      const single = tf.split(x, 5).map((image) => blockConv([image, w]));
-      const dxSingle = tf.concat(single.map(([d]) => d!));
-      const dwSingle = tf.addN(single.map(([, d]) => d!));
-      expect(tf.max(tf.abs(tf.sub(dx, dxSingle))).dataSync()[0]).toBeLessThan(1e-4);
-      expect(tf.max(tf.abs(tf.sub(dw, dwSingle))).dataSync()[0]).toBeLessThan(0.02);
+    const square = geometries.filter(([, , strides]) => typeof strides === 'number');
+    it.each(square)('depthwise %j filter %j strides %j pad %j', (shape, [fh, fw, co], strides, pad) => {
+      const f = (a: tf.Tensor, b: tf.Tensor) =>
+        tf.sin(tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad as 'same'));
+      for (const multiplier of [1, co]) {
+        const filter = [fh, fw, shape[3]!, multiplier];
+        const [x, w] = [random(shape, 1), random(filter, 2)];
+        expectSameOnCpu(() => tf.grads(f as Gradient)([tf.tensor(x, shape), tf.tensor(w, filter)]));
+      }
+    });
+
+    it('works through images in blocks', () => {
+      tf.setBackend('wasm');
+      // One image's patch matrix has 1.05 million numbers, so five images need two blocks.
+      tf.tidy(() => {
+        const x = tf.randomNormal<tf.Rank.R4>([5, 54, 54, 40]);
+        const w = tf.randomNormal([3, 3, 40, 2]);
+        const [dx, dw] = blockConv([x, w]) as [tf.Tensor, tf.Tensor];
+        const single = tf.split(x, 5).map((image) => blockConv([image, w]));
+        const dxSingle = tf.concat(single.map(([d]) => d!));
+        const dwSingle = tf.addN(single.map(([, d]) => d!));
+        expect(tf.max(tf.abs(tf.sub(dx, dxSingle))).dataSync()[0]).toBeLessThan(1e-4);
+        expect(tf.max(tf.abs(tf.sub(dw, dwSingle))).dataSync()[0]).toBeLessThan(0.02);
+      });
+    });
+
+    it('refuses channels first', () => {
+      tf.setBackend('wasm');
+      const attrs = { strides: 1, pad: 'same', dataFormat: 'NCHW', filterShape: [3, 3, 2, 2] };
+      expect(() =>
+        tf.tidy(() => {
+          const image = tf.zeros([1, 2, 4, 4]);
+          tf.engine().runKernel('Conv2DBackpropFilter', { x: image, dy: image }, attrs);
+        }),
+      ).toThrow("dataFormat must be 'NHWC' on the wasm engine");
     });
   });
 
-  it('refuses channels first', () => {
-    tf.setBackend('wasm');
-    const attrs = { strides: 1, pad: 'same', dataFormat: 'NCHW', filterShape: [3, 3, 2, 2] };
-    expect(() =>
-      tf.tidy(() => {
-        const image = tf.zeros([1, 2, 4, 4]);
-        tf.engine().runKernel('Conv2DBackpropFilter', { x: image, dy: image }, attrs);
-      }),
-    ).toThrow("dataFormat must be 'NHWC' on the wasm engine");
-  });
-});
-
-describe('unsorted segment sum', () => {
-  it('sums rows by segment, and leaves negative segments out', () => {
-    tf.setBackend('wasm');
-    const sums = tf.tidy(() =>
-      tf
-        .unsortedSegmentSum(
-          tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]),
-          tf.tensor1d([2, 0, -1, 2], 'int32'),
-          4,
-        )
-        .arraySync(),
-    );
-    expect(sums).toEqual([
-      [3, 4],
-      [0, 0],
-      [8, 10],
-      [0, 0],
-    ]);
-  });
-
-  it('is the gradient of gather', () => {
-    const table = tf.randomNormal([5, 3], 0, 1, 'float32', 3).dataSync();
-    for (const axis of [0, 1]) {
-      expectSameOnCpu(() => [
-        tf.grad((x: tf.Tensor) => tf.square(tf.gather(x, tf.tensor1d([2, 0, 2, 1], 'int32'), axis)))(
-          tf.tensor2d(table, [5, 3]),
-        ),
+  describe('unsorted segment sum', () => {
+    it('sums rows by segment, and leaves negative segments out', () => {
+      tf.setBackend('wasm');
+      const sums = tf.tidy(() =>
+        tf
+          .unsortedSegmentSum(
+            tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]),
+            tf.tensor1d([2, 0, -1, 2], 'int32'),
+            4,
+          )
+          .arraySync(),
+      );
+      expect(sums).toEqual([
+        [3, 4],
+        [0, 0],
+        [8, 10],
+        [0, 0],
       ]);
-    }
+    });
+
+    it('is the gradient of gather', () => {
+      const table = tf.randomNormal([5, 3], 0, 1, 'float32', 3).dataSync();
+      for (const axis of [0, 1]) {
+        expectSameOnCpu(() => [
+          tf.grad((x: tf.Tensor) => tf.square(tf.gather(x, tf.tensor1d([2, 0, 2, 1], 'int32'), axis)))(
+            tf.tensor2d(table, [5, 3]),
+          ),
+        ]);
+      }
+    });
+
+    it('keeps integers integers', () => {
+      expectSameOnCpu(() => [
+        tf.unsortedSegmentSum(tf.tensor1d([1, 2, 3], 'int32'), tf.tensor1d([1, 1, 0], 'int32'), 2),
+      ]);
+    });
   });
 
-  it('keeps integers integers', () => {
-    expectSameOnCpu(() => [
-      tf.unsortedSegmentSum(tf.tensor1d([1, 2, 3], 'int32'), tf.tensor1d([1, 1, 0], 'int32'), 2),
-    ]);
+  it('keeps the heap steady over many steps', () => {
+    tf.setBackend('wasm');
+    const x = tf.randomNormal<tf.Rank.R4>([4, 12, 12, 8]);
+    const w = tf.variable(tf.randomNormal<tf.Rank.R4>([3, 3, 8, 8]));
+    const step = () =>
+      tf.tidy(() => tf.variableGrads(() => tf.mean(tf.square(tf.conv2d(x, w, 2, 'same')))).value.dataSync());
+    step();
+    const { numTensors } = tf.memory();
+    const dataIds = tf.backend().numDataIds();
+    for (let i = 0; i < 20; i++) step();
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(tf.backend().numDataIds()).toBe(dataIds);
+    tf.dispose([x, w]);
   });
-});
 
-it('keeps the heap steady over many steps', () => {
-  tf.setBackend('wasm');
-  const x = tf.randomNormal<tf.Rank.R4>([4, 12, 12, 8]);
-  const w = tf.variable(tf.randomNormal<tf.Rank.R4>([3, 3, 8, 8]));
-  const step = () =>
-    tf.tidy(() => tf.variableGrads(() => tf.mean(tf.square(tf.conv2d(x, w, 2, 'same')))).value.dataSync());
-  step();
-  const { numTensors } = tf.memory();
-  const dataIds = tf.backend().numDataIds();
-  for (let i = 0; i < 20; i++) step();
-  expect(tf.memory().numTensors).toBe(numTensors);
-  expect(tf.backend().numDataIds()).toBe(dataIds);
-  tf.dispose([x, w]);
-});
-
-it('is idempotent', () => {
-  expect(enableWasmTraining()).toEqual(enableWasmTraining());
-  expect(enableWasmTraining()).toContain('Conv2DBackpropFilter');
+  it('is idempotent', () => {
+    expect(enableWasmTraining()).toEqual(enableWasmTraining());
+    expect(enableWasmTraining()).toContain('Conv2DBackpropFilter');
+  });
 });

@@ -9,6 +9,7 @@ import {
 
 /** The part of the wasm backend that kernels need: allocate, release, and look at the heap. */
 export interface WasmBackend extends KernelBackend {
+  readonly dataIdMap: { get(dataId: object): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
   disposeData(dataId: object, force?: boolean): boolean;
@@ -24,14 +25,9 @@ export function floatsOf(backend: WasmBackend, info: TensorInfo): Float32Array {
   return backend.typedArrayFromHeap(info) as Float32Array;
 }
 
-/** The matrix product [m, k] x [k, n] by the backend's packed kernel, which is fast only untransposed. */
-export function multiplyMatrices(backend: WasmBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
-  return runKernel(backend, 'BatchMatMul', { a, b }, { transposeA: false, transposeB: false });
-}
-
-/** The transpose of a matrix [m, n]. */
-export function transposeMatrix(backend: WasmBackend, x: TensorInfo): TensorInfo {
-  return runKernel(backend, 'Transpose', { x }, { perm: [1, 0] });
+/** The address of a tensor's numbers on the heap. */
+export function addressOf(backend: WasmBackend, info: TensorInfo): number {
+  return backend.dataIdMap.get(info.dataId).memoryOffset;
 }
 
 /** The same numbers under another shape. The memory stays the owner's: never release the result. */

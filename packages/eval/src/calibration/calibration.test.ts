@@ -63,13 +63,9 @@ test('classes that do not overlap still have a finite curve', () => {
 
 test.each(methods)('%s: probabilities fall with distance and are right on new pairs', (method) => {
   const calibration = fitCalibration(pairs, method);
-  let last = 1;
-  for (let d = -0.5; d < 3; d += 0.01) {
-    const p = calibratedProbability(calibration, d);
-    expect(p).toBeLessThanOrEqual(last);
-    expect(p).toBeGreaterThanOrEqual(0);
-    last = p;
-  }
+  const falling = Array.from({ length: 350 }, (_, i) => calibratedProbability(calibration, i / 100 - 0.5));
+  expect(falling).toEqual(falling.toSorted((a, b) => b - a));
+  expect(falling.every((p) => p >= 0 && p <= 1)).toBe(true);
   const fresh = logisticPairs(9, 4000);
   const result = evaluateCalibration(
     fresh.distances.map((d) => calibratedProbability(calibration, d)),
@@ -89,9 +85,10 @@ test('isotonic is the best falling step function: no other block mean fits bette
   [1, 0.5, 0.5, 0.5, 0.5, 0].forEach((expected, i) => expect(fitted[i]).toBeCloseTo(expected, 12));
 });
 
+const odds = (p: number) => p / (1 - p);
+
 test('a prior moves the odds by the ratio of prior odds', () => {
   const calibration = fitCalibration(pairs, 'platt');
-  const odds = (p: number) => p / (1 - p);
   const plain = calibratedProbability(calibration, 1);
   expect(calibratedProbability(calibration, 1, calibration.sameShare)).toBeCloseTo(plain, 12);
   const rare = calibratedProbability(calibration, 1, 0.01);

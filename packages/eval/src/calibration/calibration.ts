@@ -69,9 +69,16 @@ function sigmoid(logit: number): number {
 }
 
 function interpolate(x: readonly number[], y: readonly number[], at: number): number {
-  const above = x.findIndex((value) => value >= at);
-  if (above === -1) return y.at(-1)!;
-  if (above === 0 || x[above] === at) return y[above]!;
+  if (at <= x[0]!) return y[0]!;
+  if (at >= x.at(-1)!) return y.at(-1)!;
+  // The first one not below, by bisection.
+  let below = 0;
+  let above = x.length - 1;
+  while (above - below > 1) {
+    const middle = (below + above) >> 1;
+    if (x[middle]! < at) below = middle;
+    else above = middle;
+  }
   const share = (at - x[above - 1]!) / (x[above]! - x[above - 1]!);
   return y[above - 1]! + share * (y[above]! - y[above - 1]!);
 }

@@ -66,8 +66,9 @@ export function fitLogistic(curve: ThresholdCurve, middle?: number): Logistic {
     const decrease = ga * stepA + gb * stepB;
     if (decrease < 1e-24 * total) break;
     let length = 1;
-    const before = loss(a, b);
-    while (length > 1e-6 && loss(a - length * stepA, b - length * stepB) > before) length /= 2;
+    // Near the optimum the loss changes by less than its rounding error.
+    const most = loss(a, b) * (1 + 1e-12);
+    while (length > 1e-6 && loss(a - length * stepA, b - length * stepB) > most) length /= 2;
     a -= length * stepA;
     b -= length * stepB;
   }

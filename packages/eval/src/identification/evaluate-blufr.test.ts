@@ -21,8 +21,9 @@ test('people far apart are all verified and identified', () => {
   expect(result.trials).toHaveLength(3);
 });
 
+const run = () => evaluateBlufr({ ...crowd(0.8), ...sizes, random: createRandom(2) });
+
 test('the score is the mean less one deviation, trials differ, and a seed repeats them', () => {
-  const run = () => evaluateBlufr({ ...crowd(0.8), ...sizes, random: createRandom(2) });
   const { trials, verificationRate, dir } = run();
   const rates = trials.map((trial) => trial.verificationRate);
   const mean = (rates[0]! + rates[1]! + rates[2]!) / 3;

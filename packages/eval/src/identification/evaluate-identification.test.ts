@@ -47,7 +47,14 @@ test.each([1, 2, 3])('equals the definition: seed %i', (seed) => {
   const known = Array.from(split.known, (probe) => {
     const distances = toPeople(probe);
     const own = distances[people.indexOf(set.labels[probe]!)]!;
-    return { own, rank: distances.filter((distance) => distance <= own).length };
+    const others = distances.map((distance, i) => (people[i] === set.labels[probe] ? Infinity : distance));
+    const other = people[others.indexOf(Math.min(...others))]!;
+    return {
+      own,
+      rank: distances.filter((distance) => distance <= own).length,
+      label: set.labels[probe]!,
+      other,
+    };
   });
   const unknown = Array.from(split.unknown, (probe) => Math.min(...toPeople(probe)));
 
@@ -57,6 +64,13 @@ test.each([1, 2, 3])('equals the definition: seed %i', (seed) => {
     expect(share).toBeCloseTo(known.filter(({ rank }) => rank <= index + 1).length / known.length, 12);
   }
   expect(result.cmc.at(-1)).toBeCloseTo(1, 12);
+  const wrong = known.filter(({ rank }) => rank > 1);
+  expect(result.confusions.reduce((sum, { count }) => sum + count, 0)).toBe(wrong.length);
+  for (const { label, takenFor, count } of result.confusions) {
+    expect(wrong.filter((probe) => probe.label === label && probe.other === takenFor)).toHaveLength(count);
+  }
+  const counts = result.confusions.map(({ count }) => count);
+  expect(counts).toEqual(counts.toSorted((a, b) => b - a));
   for (const [index, rates] of result.open.entries()) {
     const named = (threshold: number) => unknown.filter((distance) => distance < threshold).length;
     expect(rates.achievedFpir).toBe(named(rates.threshold) / unknown.length);
@@ -92,7 +106,13 @@ test('without unknown probes there is a closed set only', () => {
   const set = { embeddings: Float32Array.of(0, 1, 5, 6), dimension: 1, measure: 'euclidean' as const };
   const split = { gallery: Int32Array.of(0, 2), known: Int32Array.of(1, 3), unknown: new Int32Array() };
   const result = evaluateIdentification({ ...set, labels: Int32Array.of(1, 1, 2, 2), split });
-  expect(result).toEqual({ people: 2, probes: { known: 2, unknown: 0 }, cmc: [1, 1], open: [] });
+  expect(result).toEqual({
+    people: 2,
+    probes: { known: 2, unknown: 0 },
+    cmc: [1, 1],
+    confusions: [],
+    open: [],
+  });
 });
 
 test('a collapsed network identifies nobody', () => {

@@ -18,6 +18,13 @@ export interface IdentificationInput extends EmbeddingSet {
   readonly fpirLimits?: readonly number[];
 }
 
+/** Probes of one person of whom another one was nearest. */
+export interface Confusion {
+  readonly label: number;
+  readonly takenFor: number;
+  readonly count: number;
+}
+
 /** How well probes are identified. A person is as near as the nearest of their enrolled images. Plain JSON. */
 export interface IdentificationResult {
   /** People enrolled. */
@@ -28,6 +35,8 @@ export interface IdentificationResult {
    * nearest. Another person at the same distance counts as nearer.
    */
   readonly cmc: readonly number[];
+  /** Which people were taken for whom among known probes, the most frequent first, at most 50. */
+  readonly confusions: readonly Confusion[];
   /** Identification where people may be unknown; empty without unknown probes. */
   readonly open: readonly OpenSetRates[];
 }
@@ -63,6 +72,8 @@ export function evaluateIdentification(input: IdentificationInput): Identificati
   const maximumRank = Math.min(input.maximumRank ?? 50, personOf.size);
   const cmc = new Array<number>(maximumRank).fill(0);
   const hits: number[] = [];
+  const labelOf = [...personOf.keys()];
+  const confusions = new Map<string, { label: number; takenFor: number; count: number }>();
   forEachProbe(table, split.known, gallery, people, personOf.size, (row, nearest) => {
     const own = person(row);
     if (own === undefined) throw misplaced(where, 'known', 'of enrolled people', row);
@@ -70,7 +81,15 @@ export function evaluateIdentification(input: IdentificationInput): Identificati
     let rank = 0;
     for (const other of nearest) if (other <= distance) rank++;
     if (rank <= maximumRank) cmc[rank - 1]!++;
-    if (rank === 1) hits.push(distance);
+    if (rank === 1) {
+      hits.push(distance);
+      return;
+    }
+    const takenFor = labelOf[nearestOther(nearest, own)]!;
+    const key = `${own} ${takenFor}`;
+    const confusion = confusions.get(key) ?? { label: labels[row]!, takenFor, count: 0 };
+    confusion.count++;
+    confusions.set(key, confusion);
   });
   const alarms: number[] = [];
   forEachProbe(table, split.unknown, gallery, people, personOf.size, (row, nearest) => {
@@ -83,8 +102,17 @@ export function evaluateIdentification(input: IdentificationInput): Identificati
     people: personOf.size,
     probes: { known: split.known.length, unknown: split.unknown.length },
     cmc: cmc.map((count) => (found += count) / split.known.length),
+    confusions: [...confusions.values()].sort((a, b) => b.count - a.count).slice(0, 50),
     open: alarms.length === 0 ? [] : openSetRates(hits, split.known.length, alarms, fpirLimits),
   };
+}
+
+function nearestOther(distances: Float64Array, own: number): number {
+  let best = -1;
+  for (let person = 0; person < distances.length; person++) {
+    if (person !== own && (best === -1 || distances[person]! < distances[best]!)) best = person;
+  }
+  return best;
 }
 
 /** Calls `visit` with each probe's row and its distance to each person, [people], which is reused. */

@@ -24,8 +24,7 @@ export function bootstrapVerification(
 ): Bootstrapped {
   const where = 'bootstrapVerification';
   const curveOf = weightedCurves(where, pairs);
-  const { estimate, standardError, interval } = identityBootstrap(where, pairs, options, (weights) =>
-    statistic(curveOf(weights)),
-  );
+  const [measured] = identityBootstrap(where, pairs, options, (weights) => [statistic(curveOf(weights))]);
+  const { estimate, standardError, interval } = measured!;
   return { estimate, standardError, interval };
 }

@@ -38,9 +38,10 @@ export function compareVerification(
   const curveOfFirst = weightedCurves(where, pairs);
   const curveOfSecond = weightedCurves(`${where}, second`, { distances: second, same: pairs.same });
   const first = statistic(curveOfFirst(new Float64Array(second.length).fill(1)));
-  const { estimate, interval, replicates } = identityBootstrap(where, pairs, options, (weights) => {
-    return statistic(curveOfSecond(weights)) - statistic(curveOfFirst(weights));
-  });
+  const [measured] = identityBootstrap(where, pairs, options, (weights) => [
+    statistic(curveOfSecond(weights)) - statistic(curveOfFirst(weights)),
+  ]);
+  const { estimate, interval, replicates } = measured!;
   const notAbove = replicates.filter((difference) => difference <= 0).length;
   const notBelow = replicates.filter((difference) => difference >= 0).length;
   return {

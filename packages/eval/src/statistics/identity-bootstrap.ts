@@ -45,8 +45,8 @@ export interface Bootstrapped {
  * measures that part; the replicates are pulled towards the estimate until two thirds of it are gone.
  *
  * @param where the public function named in errors
- * @param measure the measure under weights of the pairs, [pairs]; the weights are reused between calls
- * @returns the measure with its uncertainty, and the replicates, ascending
+ * @param measure one or more measures under weights of the pairs, [pairs]; the weights are reused between calls
+ * @returns each measure with its uncertainty, and its replicates, ascending
  * @throws InvalidArgumentError where options or identities are not as documented
  * @see Bolle, Ratha and Pankanti, "Error analysis of pattern recognition systems: the subsets bootstrap",
  *   CVIU 93 (2004); Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1 (2007)
@@ -55,8 +55,8 @@ export function identityBootstrap(
   where: string,
   pairs: IdentifiedPairs,
   { random, replicates = 1000, level = 0.95 }: BootstrapOptions,
-  measure: (weights: Float64Array) => number,
-): Bootstrapped & { readonly replicates: Float64Array } {
+  measure: (weights: Float64Array) => readonly number[],
+): (Bootstrapped & { readonly replicates: Float64Array })[] {
   const refuse = (argument: string, expected: string, got: unknown) => {
     throw new InvalidArgumentError({ where, argument, expected, got });
   };
@@ -67,8 +67,12 @@ export function identityBootstrap(
   const { a, b, people } = numberedPeople(where, pairs);
 
   const weights = new Float64Array(a.length).fill(1);
-  const estimate = measure(weights);
-  const values = new Float64Array(replicates);
+  const estimates = measure(weights);
+  const values = estimates.map(() => new Float64Array(replicates));
+  const peculiar = estimates.map(() => new Float64Array(replicates));
+  const record = (columns: Float64Array[], replicate: number) => {
+    for (const [i, value] of measure(weights).entries()) columns[i]![replicate] = value;
+  };
   const drawn = new Int32Array(people);
   for (let done = 0; done < replicates;) {
     drawn.fill(0);
@@ -84,27 +88,30 @@ export function identityBootstrap(
       else differentWeight += weight;
     }
     if (sameWeight === 0 || differentWeight === 0) continue;
-    values[done++] = measure(weights);
+    record(values, done++);
   }
 
   const different = a.flatMap((i, pair) => (i === b[pair] ? [] : [pair]));
-  const peculiar = new Float64Array(replicates);
   for (let done = 0; done < replicates; done++) {
     weights.fill(1);
     for (const pair of different) weights[pair] = 0;
     for (let i = 0; i < different.length; i++) weights[different[random.int(different.length)]!]!++;
-    peculiar[done] = measure(weights);
+    record(peculiar, done);
   }
 
+  return estimates.map((estimate, i) => corrected(estimate, values[i]!, peculiar[i]!, level));
+}
+
+function corrected(estimate: number, values: Float64Array, peculiar: Float64Array, level: number) {
   const spread = variance(values);
   // What is peculiar to pairs can't be more than the whole, a third of which stays.
   const share = spread === 0 ? 1 : Math.max(1 / 3, 1 - (2 * variance(peculiar)) / spread);
-  for (let i = 0; i < replicates; i++) values[i] = estimate + Math.sqrt(share) * (values[i]! - estimate);
+  const replicates = values.map((value) => estimate + Math.sqrt(share) * (value - estimate));
   return {
     estimate,
     standardError: Math.sqrt(share * spread),
-    interval: percentileInterval(values, level),
-    replicates: values,
+    interval: percentileInterval(replicates, level),
+    replicates,
   };
 }
 

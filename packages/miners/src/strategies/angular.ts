@@ -28,7 +28,8 @@ export const angular = defineTripletStrategy<AngularOptions>()({
   name: 'angular',
   fields: { angle: z.number(degrees).gt(0, degrees).lt(90, degrees).default(20) },
   measure: 'squared-euclidean',
-  rule({ angle }, { where, batch, forEachAnchor, add, tally }) {
+  rule({ angle }, { where, batch, forEachAnchor, addAll, tally }) {
+    const wide = new Int32Array(batch.distances.candidates);
     const tangent = Math.tan((angle * Math.PI) / 180);
     const rowOf = candidateRows(where, batch);
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
@@ -41,11 +42,9 @@ export const angular = defineTripletStrategy<AngularOptions>()({
           const negative = negatives[j]!;
           // Apollonius: the median's square from the squares of the three sides.
           const median = (distances[negative]! + fromPositive(negative)) / 2 - base / 4;
-          if (base > 4 * tangent * tangent * median) {
-            add(anchor, positive, negative);
-            found += 1;
-          }
+          if (base > 4 * tangent * tangent * median) wide[found++] = negative;
         }
+        addAll(anchor, positive, wide, found);
         if (found === 0) tally.skip('every angle small enough');
       }
     });

@@ -16,13 +16,11 @@ export interface BatchAllOptions extends TripletLimits, Measured {}
 export const batchAll = defineTripletStrategy<BatchAllOptions>()({
   name: 'batch-all',
   fields: { measure },
-  rule(_, { forEachAnchor, add, tally }) {
+  rule(_, { forEachAnchor, addAll, tally }) {
     forEachAnchor(({ anchor, positives, negatives }) => {
       tally.consider(positives.length);
       if (negatives.length === 0) tally.skip('no negative', positives.length);
-      for (const positive of positives) {
-        for (const negative of negatives) add(anchor, positive, negative);
-      }
+      for (const positive of positives) addAll(anchor, positive, negatives, negatives.length);
     });
   },
 });

@@ -51,32 +51,17 @@ export const batchEasyHard = defineTripletStrategy<BatchEasyHardOptions>()({
       tally.consider();
       const positives = within(distances, row.positives, positiveRange);
       const negatives = within(distances, row.negatives, negativeRange);
-      const choosePositive = (beyond: number) => {
-        if (positive === 'easy') return nearestOf(distances, positives);
-        if (positive === 'hard') return farthestOf(distances, positives);
-        return farthestOf(
-          distances,
-          positives.filter((i) => distances[i]! < beyond),
-        );
-      };
-      const chooseNegative = (beyond: number) => {
-        if (negative === 'easy') return farthestOf(distances, negatives);
-        if (negative === 'hard') return nearestOf(distances, negatives);
-        return nearestOf(
-          distances,
-          negatives.filter((i) => distances[i]! > beyond),
-        );
-      };
       if (positives.length === 0) return tally.skip('no positive');
       if (negatives.length === 0) return tally.skip('no negative');
       let [p, n] = [-1, -1];
       if (positive === 'semi-hard') {
-        n = chooseNegative(Number.NaN);
-        p = choosePositive(distances[n]!);
+        n = negative === 'easy' ? farthestOf(distances, negatives) : nearestOf(distances, negatives);
+        p = farthestOf(distances, positives, distances[n]);
         if (p === -1) return tally.skip('no positive nearer than the negative');
       } else {
-        p = choosePositive(Number.NaN);
-        n = chooseNegative(distances[p]!);
+        p = positive === 'easy' ? nearestOf(distances, positives) : farthestOf(distances, positives);
+        if (negative === 'easy') n = farthestOf(distances, negatives);
+        else n = nearestOf(distances, negatives, negative === 'hard' ? -Infinity : distances[p]);
         if (n === -1) return tally.skip('no negative farther than the positive');
       }
       add(anchor, p, n);

@@ -22,70 +22,80 @@ const share = 'a number above 0 and at most 1';
 export const hardAwareCascade = definePairStrategy<HardAwareCascadeOptions>()({
   name: 'hard-aware-cascade',
   fields: { fraction: z.number(share).gt(0, share).max(1, share).default(0.5), measure },
-  rule({ fraction }, { forEachAnchor, add, tally }) {
+  rule({ fraction }, { batch, forEachAnchor, addAll, tally }) {
     const counts = { positives: 0, negatives: 0 };
     forEachAnchor(({ positives, negatives }) => {
       counts.positives += positives.length;
       counts.negatives += negatives.length;
     });
-    // Keys grow with ease: near positives and far negatives are easy.
-    const easeOf = { positives: (d: number) => -d, negatives: (d: number) => d };
-    const [positive, negative] = (['positives', 'negatives'] as const).map((side) =>
-      smallest(Math.ceil(fraction * counts[side]), (use) => {
-        forEachAnchor(({ distances, [side]: candidates }) => {
-          for (let i = 0; i < candidates.length; i++) use(easeOf[side](distances[candidates[i]!]!));
-        });
-      }),
-    ) as [(value: number) => boolean, (value: number) => boolean];
+    const near = smallest(Math.ceil(fraction * counts.negatives), false, (use) =>
+      forEachAnchor(({ distances, negatives }) => use(distances, negatives)),
+    );
+    const far = smallest(Math.ceil(fraction * counts.positives), true, (use) =>
+      forEachAnchor(({ distances, positives }) => use(distances, positives)),
+    );
+    const kept = new Int32Array(batch.distances.candidates);
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
-      let kept = 0;
-      const select = (candidates: Int32Array, isSelected: (value: number) => boolean, same: 0 | 1) => {
-        for (let i = 0; i < candidates.length; i++) {
-          const distance = distances[candidates[i]!]!;
-          if (!isSelected(same === 1 ? -distance : distance)) continue;
-          add(anchor, candidates[i]!, same);
-          kept += 1;
-        }
-      };
-      select(positives, positive, 1);
-      select(negatives, negative, 0);
+      const farCount = far(distances, positives, kept);
+      addAll(anchor, 1, kept, farCount);
+      const nearCount = near(distances, negatives, kept);
+      addAll(anchor, 0, kept, nearCount);
       tally.consider(positives.length + negatives.length);
-      tally.skip('easier than the share kept', positives.length + negatives.length - kept);
+      tally.skip('easier than the share kept', positives.length + negatives.length - nearCount - farCount);
     });
   },
 });
 
 /**
- * Finds the k smallest of a stream of single-precision numbers without holding it, by two counting passes over
- * the halves of their bits.
+ * Finds the k smallest of a stream of distances, or the k largest, without holding it: by two counting passes
+ * over the halves of their bits, which order as the distances do. A rounding error below zero counts as zero.
  *
- * @param each hands every number of the stream, the same ones in the same order each time
- * @returns tells for each number, offered in the stream's order, whether it is one of the k; first come, first
- *   served among equals
+ * @param stream hands every row of distances with the candidates that count, in the same order each time
+ * @returns puts those of a row's candidates that are among the k in `kept` and tells how many; to be called for
+ *   the rows in order, once; first come, first served among equals
  */
-function smallest(k: number, each: (use: (value: number) => void) => void): (value: number) => boolean {
-  const float = new Float32Array(1);
-  const bits = new Uint32Array(float.buffer);
-  /** An integer that orders as the number does; adding zero turns -0 into 0. */
-  const keyOf = (value: number) => {
-    float[0] = value + 0;
-    return (bits[0]! & 0x80000000 ? ~bits[0]! : bits[0]! | 0x80000000) >>> 0;
+function smallest(
+  k: number,
+  largest: boolean,
+  stream: (use: (distances: Float32Array, candidates: Int32Array) => void) => void,
+): (distances: Float32Array, candidates: Int32Array, kept: Int32Array) => number {
+  const positive = 0x7fffffff;
+  const keyOf = (bits: number) => {
+    const order = bits > positive ? 0 : bits;
+    return largest ? positive - order : order;
   };
-  const high = new Float64Array(65_536);
-  each((value) => (high[keyOf(value) >>> 16]! += 1));
+  const high = new Float64Array(32_768);
+  stream((distances, candidates) => {
+    const keys = keysOf(distances);
+    for (let i = 0; i < candidates.length; i++) high[keyOf(keys[candidates[i]!]!) >>> 16]! += 1;
+  });
   const [top, before] = bucketOf(high, k);
   const low = new Float64Array(65_536);
-  each((value) => {
-    const key = keyOf(value);
-    if (key >>> 16 === top) low[key & 0xffff]! += 1;
+  stream((distances, candidates) => {
+    const keys = keysOf(distances);
+    for (let i = 0; i < candidates.length; i++) {
+      const key = keyOf(keys[candidates[i]!]!);
+      if (key >>> 16 === top) low[key & 0xffff]! += 1;
+    }
   });
   const [bottom, beforeInTop] = bucketOf(low, k - before);
   const threshold = top * 65_536 + bottom;
   let ties = k - before - beforeInTop;
-  return (value) => {
-    const key = keyOf(value);
-    return key < threshold || (key === threshold && ties-- > 0);
+  return (distances, candidates, kept) => {
+    const keys = keysOf(distances);
+    let count = 0;
+    for (let i = 0; i < candidates.length; i++) {
+      const key = keyOf(keys[candidates[i]!]!);
+      if (key > threshold || (key === threshold && ties-- <= 0)) continue;
+      kept[count++] = candidates[i]!;
+    }
+    return count;
   };
+}
+
+/** The bits of a row of distances as integers. */
+function keysOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length);
 }
 
 /** The bucket that holds the k-th item, and how many items lie before it. */

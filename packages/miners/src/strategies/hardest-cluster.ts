@@ -31,10 +31,19 @@ export const hardestCluster = defineTripletStrategy<HardestClusterOptions>()({
       });
     }
     const { centres, clusterOf } = clusterCentres(batch, embeddings);
-    const between = squaredDistances(centres, centres, embeddings.dimension);
+    const toCluster = squaredDistances(centres, centres, embeddings.dimension);
     const toCentre = squaredDistances(embeddings.candidates, centres, embeddings.dimension);
     const ownCluster = new Map<number, number>();
     clusterOf.forEach((cluster, candidate) => ownCluster.set(batch.candidateLabels[candidate]!, cluster));
+
+    // Anchors of one label share their cluster's distances to all others.
+    const between = new Map<number, Float64Array>();
+    const distancesFrom = (own: number) => {
+      const row =
+        between.get(own) ?? Float64Array.from({ length: ownCluster.size }, (_v, i) => toCluster(i, own));
+      between.set(own, row);
+      return row;
+    };
 
     forEachAnchor(({ anchor, positives, negatives }) => {
       tally.consider();
@@ -42,13 +51,10 @@ export const hardestCluster = defineTripletStrategy<HardestClusterOptions>()({
       if (own === undefined || positives.length === 0) return tally.skip('no positive');
       if (negatives.length === 0) return tally.skip('no negative');
       const positive = least(positives, (p) => -toCentre(p, own));
-      const nearest = clusterOf[least(negatives, (n) => between(clusterOf[n]!, own))];
-      const members = negatives.filter((n) => clusterOf[n] === nearest);
-      add(
-        anchor,
-        positive,
-        least(members, (n) => toCentre(n, own)),
-      );
+      const clusterDistance = distancesFrom(own);
+      const nearest = clusterOf[least(negatives, (n) => clusterDistance[clusterOf[n]!]!)];
+      const negative = least(negatives, (n) => (clusterOf[n] === nearest ? toCentre(n, own) : Infinity));
+      add(anchor, positive, negative);
     });
   },
 });
@@ -87,12 +93,12 @@ function squaredDistances(
 
 /** The first candidate for which `cost` is least. */
 function least(candidates: Int32Array, cost: (candidate: number) => number): number {
-  let [best, lowest] = [-1, Infinity];
-  for (const candidate of candidates) {
-    const value = cost(candidate);
-    if (best !== -1 && value >= lowest) continue;
+  let [best, lowest] = [candidates[0]!, Infinity];
+  for (let i = 0; i < candidates.length; i++) {
+    const value = cost(candidates[i]!);
+    if (value >= lowest) continue;
     lowest = value;
-    best = candidate;
+    best = candidates[i]!;
   }
   return best;
 }

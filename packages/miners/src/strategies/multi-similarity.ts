@@ -19,7 +19,8 @@ export interface MultiSimilarityOptions extends PairLimits, Measured {
 export const multiSimilarity = definePairStrategy<MultiSimilarityOptions>()({
   name: 'multi-similarity',
   fields: { epsilon: finiteNumber.default(0.1), measure: measure.unwrap().default('cosine') },
-  rule({ epsilon }, { forEachAnchor, add, tally }) {
+  rule({ epsilon }, { batch, forEachAnchor, addAll, tally }) {
+    const kept = new Int32Array(batch.distances.candidates);
     const slack = Math.fround(epsilon);
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
       tally.consider(positives.length + negatives.length);
@@ -28,18 +29,17 @@ export const multiSimilarity = definePairStrategy<MultiSimilarityOptions>()({
       let [nearest, farthest] = [Infinity, -Infinity];
       for (let j = 0; j < negatives.length; j++) nearest = Math.min(nearest, distances[negatives[j]!]!);
       for (const positive of positives) farthest = Math.max(farthest, distances[positive]!);
-      let kept = 0;
-      for (const positive of positives) {
-        if (Math.fround(distances[positive]! + slack) <= nearest) continue;
-        add(anchor, positive, 1);
-        kept += 1;
+      let near = 0;
+      let far = 0;
+      for (let i = 0; i < positives.length; i++) {
+        if (Math.fround(distances[positives[i]!]! + slack) > nearest) kept[far++] = positives[i]!;
       }
+      addAll(anchor, 1, kept, far);
       for (let j = 0; j < negatives.length; j++) {
-        if (Math.fround(distances[negatives[j]!]! - slack) >= farthest) continue;
-        add(anchor, negatives[j]!, 0);
-        kept += 1;
+        if (Math.fround(distances[negatives[j]!]! - slack) < farthest) kept[near++] = negatives[j]!;
       }
-      tally.skip('ranked safely', positives.length + negatives.length - kept);
+      addAll(anchor, 0, kept, near);
+      tally.skip('ranked safely', positives.length + negatives.length - near - far);
     });
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTripletStrategy } from '../define-strategy.ts';
-import { farthestOf } from '../nearest-of.ts';
+import { farthestOf, nearestOf } from '../nearest-of.ts';
 import { measure, type Measured, type TripletLimits } from '../option-fields.ts';
 
 export interface NearestSemiHardOptions extends TripletLimits, Measured {
@@ -27,16 +27,8 @@ export const nearestSemiHard = defineTripletStrategy<NearestSemiHardOptions>()({
       if (negatives.length === 0) return tally.skip('no negative', positives.length);
       const easiest = fallback === 'farthest' ? farthestOf(distances, negatives) : -1;
       for (const positive of positives) {
-        const near = distances[positive]!;
-        let chosen = easiest;
-        let least = Infinity;
-        for (let j = 0; j < negatives.length; j++) {
-          const distance = distances[negatives[j]!]!;
-          if (distance > near && distance < least) {
-            least = distance;
-            chosen = negatives[j]!;
-          }
-        }
+        const beyond = nearestOf(distances, negatives, distances[positive]);
+        const chosen = beyond === -1 ? easiest : beyond;
         if (chosen === -1) tally.skip('no negative farther than the positive');
         else add(anchor, positive, chosen);
       }

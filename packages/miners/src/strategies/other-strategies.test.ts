@@ -113,6 +113,8 @@ test('nearest-semi-hard takes the nearest negative beyond the positive, or falls
   );
 });
 
+const ranked = (list: number[], [low, high]: readonly [number, number]) => list.slice(low - 1, high);
+
 test('rank-range takes the ranks of hardness', () => {
   const rank = fc
     .tuple(fc.integer({ min: 1, max: 4 }), fc.nat(3))
@@ -125,9 +127,8 @@ test('rank-range takes the ranks of hardness', () => {
             .map((i) => ({ i, key: sign * d(i) }))
             .sort((x, y) => x.key - y.key)
             .map(({ i }) => i);
-        const chosen = (list: number[], [low, high]: readonly [number, number]) => list.slice(low - 1, high);
-        return chosen(hardness(positives, -1), positiveRanks).flatMap((p) =>
-          chosen(hardness(negatives, 1), negativeRanks).map((n) => [a, p, n]),
+        return ranked(hardness(positives, -1), positiveRanks).flatMap((p) =>
+          ranked(hardness(negatives, 1), negativeRanks).map((n) => [a, p, n]),
         );
       });
       expect(rows(rankRange({ positiveRanks, negativeRanks }).mine(batch, context()))).toEqual(expected);
@@ -198,6 +199,8 @@ test('angular without embeddings needs the candidates among the anchors', () => 
   );
 });
 
+const distance = (x: number[], y: number[]) => Math.hypot(...x.map((v, k) => v - y[k]!));
+
 test('hardest-cluster sets the farthest member against the nearest other cluster', () => {
   fc.assert(
     fc.property(items, fc.option(items), (own, reference) => {
@@ -211,7 +214,6 @@ test('hardest-cluster sets the farthest member against the nearest other cluster
         const members = candidates.filter((item) => item.label === label);
         return [0, 1, 2].map((k) => members.reduce((sum, item) => sum + item.point[k]!, 0) / members.length);
       };
-      const distance = (x: number[], y: number[]) => Math.hypot(...x.map((v, k) => v - y[k]!));
       const mined = rows(hardestCluster().mine(batch, context()));
       const usable = spell(batch).filter((s) => s.positives.length > 0 && s.negatives.length > 0);
       expect(mined.map(([a]) => a)).toEqual(usable.map(({ a }) => a));
@@ -300,11 +302,6 @@ describe('distance-weighted', () => {
       rows(distanceWeighted().mine({ ...bare, embeddings: embeddings! }, context())),
     );
   });
-
-  const draws2 = (bare: MinerBatch, embeddings: NonNullable<MinerBatch['embeddings']>) => ({
-    ...bare,
-    embeddings,
-  });
 });
 
 test.each([
@@ -322,7 +319,11 @@ test.each([
   ['angular', { angle: 90 }, 'angle must be a number above 0 and below 90'],
   ['hard-aware-cascade', { fraction: 0 }, 'fraction must be a number above 0 and at most 1'],
   ['uniform-histogram', { bins: 0 }, 'bins must be an integer of at least 1'],
-  ['pair-margin', { maxTriplets: 3 }, 'every option must be one of positiveMargin, negativeMargin, measure, maxPairs'],
+  [
+    'pair-margin',
+    { maxTriplets: 3 },
+    'every option must be one of positiveMargin, negativeMargin, measure, maxPairs',
+  ],
 ])('%s refuses %o', (name, options, message) => {
   expect(() => createMiner(name, options)).toThrow(message);
 });

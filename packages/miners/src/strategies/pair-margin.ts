@@ -23,21 +23,23 @@ export const pairMargin = definePairStrategy<PairMarginOptions>()({
     negativeMargin: finiteNumber.default(0.8),
     measure,
   },
-  rule({ positiveMargin, negativeMargin }, { forEachAnchor, add, tally }) {
+  rule({ positiveMargin, negativeMargin }, { batch, forEachAnchor, addAll, tally }) {
+    const kept = new Int32Array(batch.distances.candidates);
     const [inner, outer] = [Math.fround(positiveMargin), Math.fround(negativeMargin)];
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
       tally.consider(positives.length + negatives.length);
-      for (const positive of positives) {
-        if (distances[positive]! > inner) add(anchor, positive, 1);
-        else tally.skip('positive near enough');
+      let far = 0;
+      let near = 0;
+      for (let i = 0; i < positives.length; i++) {
+        if (distances[positives[i]!]! > inner) kept[far++] = positives[i]!;
       }
-      let kept = 0;
+      addAll(anchor, 1, kept, far);
       for (let j = 0; j < negatives.length; j++) {
-        if (distances[negatives[j]!]! >= outer) continue;
-        add(anchor, negatives[j]!, 0);
-        kept += 1;
+        if (distances[negatives[j]!]! < outer) kept[near++] = negatives[j]!;
       }
-      tally.skip('negative far enough', negatives.length - kept);
+      addAll(anchor, 0, kept, near);
+      tally.skip('positive near enough', positives.length - far);
+      tally.skip('negative far enough', negatives.length - near);
     });
   },
 });

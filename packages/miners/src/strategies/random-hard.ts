@@ -29,8 +29,9 @@ export const randomHard = defineTripletStrategy<RandomHardOptions>()({
       if (negatives.length === 0) return tally.skip('no negative', positives.length);
       for (const positive of positives) {
         let count = 0;
-        for (const negative of negatives) {
-          if (distances[positive]! - distances[negative]! + margin > floor) violating[count++] = negative;
+        const near = distances[positive]!;
+        for (let j = 0; j < negatives.length; j++) {
+          if (near - distances[negatives[j]!]! + margin > floor) violating[count++] = negatives[j]!;
         }
         if (count === 0) tally.skip('no negative above the floor');
         else add(anchor, positive, violating[random.int(count)]!);

@@ -25,16 +25,8 @@ export const rankRange = defineTripletStrategy<RankRangeOptions>()({
   rule({ positiveRanks, negativeRanks }, { forEachAnchor, add, tally }) {
     forEachAnchor(({ anchor, distances, ...row }) => {
       tally.consider();
-      const positives = ranked(
-        row.positives,
-        positiveRanks,
-        (a, b) => distances[b]! - distances[a]! || a - b,
-      );
-      const negatives = ranked(
-        row.negatives,
-        negativeRanks,
-        (a, b) => distances[a]! - distances[b]! || a - b,
-      );
+      const positives = ranked(distances, row.positives, positiveRanks, -1);
+      const negatives = ranked(distances, row.negatives, negativeRanks, 1);
       if (positives.length === 0) tally.skip('no positive of these ranks');
       else if (negatives.length === 0) tally.skip('no negative of these ranks');
       for (const positive of positives) {
@@ -44,13 +36,21 @@ export const rankRange = defineTripletStrategy<RankRangeOptions>()({
   },
 });
 
+/** The candidates of given ranks by ascending `sign` x distance. Only the first `last` are ever kept sorted. */
 function ranked(
+  distances: Float32Array,
   candidates: Int32Array,
   [first, last]: readonly [number, number],
-  harderFirst: (a: number, b: number) => number,
-): Int32Array {
-  return candidates
-    .slice()
-    .sort(harderFirst)
-    .subarray(first - 1, last);
+  sign: 1 | -1,
+): number[] {
+  const hardest: number[] = [];
+  for (let i = 0; i < candidates.length; i++) {
+    const key = sign * distances[candidates[i]!]!;
+    if (hardest.length === last && key >= sign * distances[hardest[last - 1]!]!) continue;
+    let at = hardest.length;
+    while (at > 0 && key < sign * distances[hardest[at - 1]!]!) at -= 1;
+    hardest.splice(at, 0, candidates[i]!);
+    if (hardest.length > last) hardest.pop();
+  }
+  return hardest.slice(first - 1);
 }

@@ -32,7 +32,7 @@ export const semiHard = defineTripletStrategy<SemiHardOptions>()({
   complete: (options) => ({ ...options, band: options.band ?? options.margin }),
   measure: 'squared-euclidean',
   unitSphere: true,
-  rule({ margin, band, choice }, { forEachAnchor, add, tally, random, batch }) {
+  rule({ margin, band, choice }, { forEachAnchor, add, addAll, tally, random, batch }) {
     const inBand = new Int32Array(batch.distances.candidates);
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
       tally.consider(positives.length);
@@ -41,19 +41,20 @@ export const semiHard = defineTripletStrategy<SemiHardOptions>()({
         let count = 0;
         let hardest = -1;
         let largest = 0;
-        for (const negative of negatives) {
-          const loss = distances[positive]! - distances[negative]! + margin;
+        const near = distances[positive]!;
+        for (let j = 0; j < negatives.length; j++) {
+          const loss = near - distances[negatives[j]!]! + margin;
           if (loss <= 0 || loss >= band) continue;
-          inBand[count++] = negative;
+          inBand[count++] = negatives[j]!;
           if (loss > largest) {
             largest = loss;
-            hardest = negative;
+            hardest = negatives[j]!;
           }
         }
         if (count === 0) tally.skip('no negative in the band');
         else if (choice === 'random') add(anchor, positive, inBand[random.int(count)]!);
         else if (choice === 'hardest') add(anchor, positive, hardest);
-        else for (let i = 0; i < count; i++) add(anchor, positive, inBand[i]!);
+        else addAll(anchor, positive, inBand, count);
       }
     });
   },

@@ -31,7 +31,8 @@ export const tripletMargin = defineTripletStrategy<TripletMarginOptions>()({
     type: z.enum(['all', 'hard', 'semi-hard', 'easy'], '"all", "hard", "semi-hard" or "easy"').default('all'),
     measure,
   },
-  rule({ margin, type }, { forEachAnchor, add, tally }) {
+  rule({ margin, type }, { batch, forEachAnchor, addAll, tally }) {
+    const chosen = new Int32Array(batch.distances.candidates);
     const m = Math.fround(margin);
     const [above, upTo] = {
       all: [-Infinity, m],
@@ -47,11 +48,9 @@ export const tripletMargin = defineTripletStrategy<TripletMarginOptions>()({
         let found = 0;
         for (let j = 0; j < negatives.length; j++) {
           const x = Math.fround(distances[negatives[j]!]! - near);
-          if (x > above && x <= upTo) {
-            add(anchor, positive, negatives[j]!);
-            found += 1;
-          }
+          if (x > above && x <= upTo) chosen[found++] = negatives[j]!;
         }
+        addAll(anchor, positive, chosen, found);
         if (found === 0) tally.skip(negatives.length === 0 ? 'no negative' : `no ${type} negative`);
       }
     });

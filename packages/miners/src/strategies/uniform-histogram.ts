@@ -31,54 +31,53 @@ export const uniformHistogram = definePairStrategy<UniformHistogramOptions>()({
   rule({ bins, positivesPerBin, negativesPerBin }, { forEachAnchor, add, tally, random }) {
     const positive = binnedDraw(bins, positivesPerBin);
     const negative = binnedDraw(bins, negativesPerBin);
-    const pass = (visit: {
-      positive: (distance: number, anchor: number, candidate: number) => void;
-      negative: (distance: number, anchor: number, candidate: number) => void;
-    }) =>
-      forEachAnchor(({ anchor, distances, positives, negatives }) => {
-        for (const p of positives) visit.positive(distances[p]!, anchor, p);
-        for (let j = 0; j < negatives.length; j++) {
-          visit.negative(distances[negatives[j]!]!, anchor, negatives[j]!);
-        }
-      });
-    pass({ positive: positive.range, negative: negative.range });
-    pass({ positive: positive.count, negative: negative.count });
+    forEachAnchor(({ distances, positives, negatives }) => {
+      positive.widen(distances, positives);
+      negative.widen(distances, negatives);
+    });
+    forEachAnchor(({ distances, positives, negatives }) => {
+      positive.count(distances, positives);
+      negative.count(distances, negatives);
+    });
     positive.draw(random);
     negative.draw(random);
-    const select = (drawn: ReturnType<typeof binnedDraw>, same: 0 | 1) => {
-      return (distance: number, anchor: number, candidate: number) => {
-        tally.consider();
-        const times = drawn.timesDrawn(distance);
-        if (times === 0) tally.skip('not drawn');
-        for (let i = 0; i < times; i++) add(anchor, candidate, same);
-      };
-    };
-    pass({ positive: select(positive, 1), negative: select(negative, 0) });
+    forEachAnchor(({ anchor, distances, positives, negatives }) => {
+      const drawn =
+        positive.select(distances, positives, (candidate) => add(anchor, 1, candidate)) +
+        negative.select(distances, negatives, (candidate) => add(anchor, 0, candidate));
+      tally.consider(positives.length + negatives.length);
+      tally.skip('not drawn', positives.length + negatives.length - drawn);
+    });
   },
 });
 
-/** Draws `size` items of every bin, with replacement, from a stream that passes three times. */
+/** Draws `size` items of every bin, with replacement, from a stream of rows that passes three times. */
 function binnedDraw(bins: number, size: number) {
   let [least, most] = [Infinity, -Infinity];
-  let edges: Float32Array | undefined;
+  let edges: Float32Array = new Float32Array();
   const counts = new Float64Array(bins);
   const passed = new Float64Array(bins);
   const next = new Int32Array(bins);
   const draws: Float64Array[] = [];
   const binOf = (distance: number) => {
-    edges ??= binEdges(least, most, bins);
     let bin = Math.min(bins - 1, Math.floor(((distance - least) / (most - least)) * bins) || 0);
     while (bin > 0 && distance < edges[bin]!) bin -= 1;
     while (bin < bins - 1 && distance >= edges[bin + 1]!) bin += 1;
     return bin;
   };
   return {
-    range(distance: number) {
-      least = Math.min(least, distance);
-      most = Math.max(most, distance);
+    /** First pass: the range of the distances. */
+    widen(distances: Float32Array, candidates: Int32Array) {
+      for (let i = 0; i < candidates.length; i++) {
+        const distance = distances[candidates[i]!]!;
+        if (distance < least) least = distance;
+        if (distance > most) most = distance;
+      }
     },
-    count(distance: number) {
-      counts[binOf(distance)]! += 1;
+    /** Second pass: how many items each bin has. */
+    count(distances: Float32Array, candidates: Int32Array) {
+      if (edges.length === 0) edges = binEdges(least, most, bins);
+      for (let i = 0; i < candidates.length; i++) counts[binOf(distances[candidates[i]!]!)]! += 1;
     },
     /** Chooses positions within each bin, in ascending order. */
     draw(random: Random) {
@@ -89,16 +88,21 @@ function binnedDraw(bins: number, size: number) {
         ).sort();
       }
     },
-    timesDrawn(distance: number) {
-      const bin = binOf(distance);
-      const position = passed[bin]!;
-      passed[bin] = position + 1;
-      let times = 0;
-      while (draws[bin]![next[bin]!] === position) {
-        next[bin]! += 1;
-        times += 1;
+    /** Third pass: hands on each item as often as it was drawn, and tells how many were. */
+    select(distances: Float32Array, candidates: Int32Array, take: (candidate: number) => void): number {
+      let drawn = 0;
+      for (let i = 0; i < candidates.length; i++) {
+        const bin = binOf(distances[candidates[i]!]!);
+        const position = passed[bin]!;
+        passed[bin] = position + 1;
+        if (draws[bin]![next[bin]!] !== position) continue;
+        drawn += 1;
+        while (draws[bin]![next[bin]!] === position) {
+          next[bin]! += 1;
+          take(candidates[i]!);
+        }
       }
-      return times;
+      return drawn;
     },
   };
 }

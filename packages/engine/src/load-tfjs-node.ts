@@ -1,45 +1,47 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { stderrCaptureName } from './engine-cache.ts';
+import { loaderName } from './engine-cache.ts';
+import type { LoaderAddon } from './loader-addon.ts';
 
-/** The part of tfjs-node's addon that this package asks. */
-export interface NativeBinding {
-  readonly TF_Version: string;
-  isUsingGpuDevice(): boolean;
-}
+/** The package that tfjs-node depends on to find its addon. */
+const locatorName = '@mapbox/node-pre-gyp';
 
 /**
- * Loads a tfjs-node package (or tfjs-node-gpu) and so registers its backend 'tensorflow'.
+ * Loads a tfjs-node package (or tfjs-node-gpu), and so registers its backend 'tensorflow'.
  *
  * @param packageDirectory The package's folder.
- * @param addon The addon to load in place of the package's own one.
+ * @param addon The addon of an installed engine, to load in place of the package's own one.
  * @throws Whatever the loader throws: a library that is missing, a wrong format.
  */
 export function loadTfjsNode(packageDirectory: string, addon?: string): void {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // Otherwise TensorFlow takes the whole memory of a GPU, which other processes may need.
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   restoreUtilFunctions();
   const require = createRequire(join(packageDirectory, 'package.json'));
   if (addon === undefined) {
     require(packageDirectory);
     return;
   }
+  const loader = require(join(dirname(addon), loaderName)) as LoaderAddon;
+  if (process.env['TF_CPP_MIN_LOG_LEVEL'] !== '0') loader.captureStderr();
   // tfjs-node asks node-pre-gyp where its addon is. For the time of the load, the answer is ours.
-  const locator = require.resolve('@mapbox/node-pre-gyp');
+  const locator = require.resolve(locatorName);
   const original = require.cache[locator];
   const stub = new Module(locator);
   stub.filename = locator;
   stub.loaded = true;
   stub.exports = { find: () => addon };
   require.cache[locator] = stub;
-  const capture = require(join(dirname(addon), stderrCaptureName)) as { begin(): void; end(): string };
-  if (process.env['TF_CPP_MIN_LOG_LEVEL'] !== '0') capture.begin();
   try {
+    preloadCuda(loader, join(dirname(addon), 'nvidia'));
     require(packageDirectory);
   } finally {
-    process.stderr.write(withoutNotices(capture.end()));
     if (original === undefined) delete require.cache[locator];
     else require.cache[locator] = original;
+    const errors = withoutNotices(loader.releaseStderr());
+    if (errors !== '') process.stderr.write(errors);
   }
 }
 
@@ -47,11 +49,25 @@ export function loadTfjsNode(packageDirectory: string, addon?: string): void {
 export function ownAddon(packageDirectory: string): string | undefined {
   try {
     const manifest = join(packageDirectory, 'package.json');
-    const { find } = createRequire(manifest)('@mapbox/node-pre-gyp') as { find(path: string): string };
+    const { find } = createRequire(manifest)(locatorName) as { find(path: string): string };
     const addon = find(manifest);
     return existsSync(addon) ? addon : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Loads the libraries below `nvidia/NAME/lib`. They need one another, so until no more can be loaded. */
+function preloadCuda(loader: LoaderAddon, directory: string): void {
+  if (!existsSync(directory)) return;
+  let rest = readdirSync(directory)
+    .map((name) => join(directory, name, 'lib'))
+    .filter((lib) => existsSync(lib))
+    .flatMap((lib) => readdirSync(lib).map((name) => join(lib, name)))
+    .filter((path) => /\.so(\.\d+)*$/.test(path));
+  for (let before = -1; rest.length !== before && rest.length > 0;) {
+    before = rest.length;
+    rest = rest.filter((path) => !loader.preload(path));
   }
 }
 

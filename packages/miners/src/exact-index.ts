@@ -1,0 +1,125 @@
+import { InvalidArgumentError } from '@ft/errors';
+import type { DistanceMeasure } from '@ft/miner-api';
+import {
+  distancesFromProducts,
+  plainDotProducts,
+  squaredNorms,
+  type DotProducts,
+  type Rows,
+} from './distance-block.ts';
+import type { NeighborIndex } from './neighbor-index.ts';
+
+export interface ExactIndexOptions {
+  /** Coordinates of an embedding, at least 1. */
+  readonly dimension: number;
+  /** Default `'euclidean'`. */
+  readonly measure?: DistanceMeasure;
+  /** Replaces the plain dot products; an engine's matrix product is many times faster. */
+  readonly dotProducts?: DotProducts;
+}
+
+/** Queries and items of a block: its matrix of distances takes 8 MiB. */
+const BLOCK = { queries: 512, items: 4096 };
+
+/**
+ * A neighbour index that compares every query with every item, a block at a time. Of equal distances the
+ * lowest item comes first.
+ *
+ * @throws InvalidArgumentError on a wrong option; `add` and `search` where the coordinates do not make whole
+ *   rows, are not finite, or `k` is not an integer of at least 1
+ */
+export function exactIndex({
+  dimension,
+  measure = 'euclidean',
+  dotProducts = plainDotProducts,
+}: ExactIndexOptions): NeighborIndex {
+  const where = 'exactIndex';
+  requireCount(where, 'dimension', dimension);
+  const blocks: { rows: Rows; norms: Float64Array }[] = [];
+  let size = 0;
+  return {
+    dimension,
+    measure,
+    size: () => size,
+    async add(embeddings) {
+      const all = rowsOf(where, 'embeddings', embeddings, dimension);
+      for (let from = 0; from < all.count; from += BLOCK.items) {
+        const rows = slice(all, from, BLOCK.items, true);
+        blocks.push({ rows, norms: squaredNorms(rows) });
+      }
+      size += all.count;
+    },
+    async search(queries, k) {
+      requireCount(where, 'k', k);
+      const all = rowsOf(where, 'queries', queries, dimension);
+      const items = new Int32Array(all.count * k).fill(-1);
+      const distances = new Float32Array(all.count * k).fill(Infinity);
+      for (let from = 0; from < all.count; from += BLOCK.queries) {
+        const rows = slice(all, from, BLOCK.queries, false);
+        const norms = squaredNorms(rows);
+        let firstItem = 0;
+        for (const block of blocks) {
+          const found = distancesFromProducts(dotProducts(rows, block.rows), norms, block.norms, measure);
+          for (let i = 0; i < rows.count; i++) {
+            const best = (from + i) * k;
+            keepNearest(
+              found.subarray(i * block.rows.count, (i + 1) * block.rows.count),
+              firstItem,
+              items.subarray(best, best + k),
+              distances.subarray(best, best + k),
+            );
+          }
+          firstItem += block.rows.count;
+        }
+      }
+      return { queries: all.count, k, items, distances };
+    },
+    async close() {
+      blocks.length = 0;
+      size = 0;
+    },
+  };
+}
+
+/** Merges a row of distances into the nearest found so far, which stay sorted. */
+function keepNearest(row: Float32Array, firstItem: number, items: Int32Array, distances: Float32Array): void {
+  const last = items.length - 1;
+  let worst = distances[last]!;
+  for (let j = 0; j < row.length; j++) {
+    const distance = row[j]!;
+    if (distance >= worst) continue;
+    let at = last;
+    while (at > 0 && distances[at - 1]! > distance) {
+      distances[at] = distances[at - 1]!;
+      items[at] = items[at - 1]!;
+      at -= 1;
+    }
+    distances[at] = distance;
+    items[at] = firstItem + j;
+    worst = distances[last]!;
+  }
+}
+
+function slice({ data, count, dimension }: Rows, from: number, length: number, copy: boolean): Rows {
+  const rows = Math.min(length, count - from);
+  const [start, end] = [from * dimension, (from + rows) * dimension];
+  return { data: copy ? data.slice(start, end) : data.subarray(start, end), count: rows, dimension };
+}
+
+function rowsOf(where: string, argument: string, data: Float32Array, dimension: number): Rows {
+  if (!(data instanceof Float32Array) || data.length % dimension !== 0) {
+    const expected = `a Float32Array of whole rows of ${dimension}`;
+    throw new InvalidArgumentError({ where, argument, expected, got: data });
+  }
+  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong !== -1) {
+    const place = `${argument}, row ${Math.floor(wrong / dimension)}`;
+    throw new InvalidArgumentError({ where, argument: place, expected: 'finite', got: data[wrong] });
+  }
+  return { data, count: data.length / dimension, dimension };
+}
+
+function requireCount(where: string, argument: string, got: number): void {
+  if (Number.isInteger(got) && got >= 1) return;
+  throw new InvalidArgumentError({ where, argument, expected: 'an integer of at least 1', got });
+}
