@@ -24,7 +24,7 @@ const smallestSine = 5e-4;
  *
  * Parallel vectors have an infinite slope there. It is taken as 0, so that their gradient stays finite.
  */
-export const sineOf = tf.customGrad((...args) => {
+export const sineOf = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
   const sine = tf.sqrt(tf.relu(tf.sub(1, tf.square(x))));
   save([x, sine]);
@@ -32,7 +32,7 @@ export const sineOf = tf.customGrad((...args) => {
     value: sine,
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [cosine, root] = saved as [tf.Tensor, tf.Tensor];
-      const usable = tf.step(tf.sub(root, smallestSine));
+      const usable = tf.sign(tf.relu(tf.sub(root, smallestSine)));
       return tf.neg(tf.mul(tf.mul(dy, usable), tf.div(cosine, tf.maximum(root, smallestSine))));
     },
   };

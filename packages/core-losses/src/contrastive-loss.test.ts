@@ -130,6 +130,11 @@ test.each<[unknown, ContrastiveLossOptions, string]>([
     {},
     'same must be as long as anchors, 1',
   ],
+  [
+    { anchors: Int32Array.of(0), positives: Int32Array.of(1), negatives: Int32Array.of(2) },
+    {},
+    'candidates must be an Int32Array, got undefined. pairsFromTriplets makes pairs of triplets.',
+  ],
   [new Uint8Array(9), { margin: Number.POSITIVE_INFINITY }, 'margin must be a finite number, got Infinity.'],
   [new Uint8Array(9), { sides: 'both' as never }, 'sides must be "together" or "apart", got "both".'],
 ])('bad input is refused: %o', (selection, options, message) => {

@@ -104,7 +104,7 @@ export function createCrossBatchMemory(options: {
 }
 
 /** A copy that no gradient passes. */
-const detach = tf.customGrad((x) => {
+const detach = /* @__PURE__ */ tf.customGrad((x) => {
   const { shape } = x as tf.Tensor;
   return { value: tf.clone(x as tf.Tensor), gradFunc: () => tf.zeros(shape) };
 }) as (x: tf.Tensor2D) => tf.Tensor2D;

@@ -13,19 +13,22 @@ export function l2Normalize(x: tf.Tensor2D): tf.Tensor2D {
   return tf.tidy(() => normalize(x));
 }
 
-const normalize = tf.customGrad((...args) => {
+/** The smallest normal float32, about. */
+const smallest = 1.2e-38;
+
+const normalize = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
   const squaredLength = tf.sum(tf.square(x), 1, true);
-  // Infinity as the length of a zero row makes its inverse 0.
-  const length = tf.where(tf.greater(squaredLength, 0), tf.sqrt(squaredLength), Number.POSITIVE_INFINITY);
-  const unit = tf.div(x, length);
-  save([unit, length]);
+  // 1 / length, and 0 for a row of zeros.
+  const inverse = tf.div(tf.sign(squaredLength), tf.sqrt(tf.maximum(squaredLength, smallest)));
+  const unit = tf.mul(x, inverse);
+  save([unit, inverse]);
   return {
     value: unit,
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [u, l] = saved as [tf.Tensor2D, tf.Tensor2D];
+      const [u, perLength] = saved as [tf.Tensor2D, tf.Tensor2D];
       const radial = tf.mul(u, tf.sum(tf.mul(dy, u), 1, true));
-      return tf.div(tf.sub(dy, radial), l);
+      return tf.mul(tf.sub(dy, radial), perLength);
     },
   };
 }) as (x: tf.Tensor2D) => tf.Tensor2D;

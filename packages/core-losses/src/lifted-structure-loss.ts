@@ -70,7 +70,7 @@ export function liftedStructureLoss(
 }
 
 /** log(e^a + e^b). */
-const logAddExp = tf.customGrad((...args) => {
+const logAddExp = /* @__PURE__ */ tf.customGrad((...args) => {
   const [a, b, save] = args as [tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
   const difference = tf.sub(a, b);
   save([difference]);

@@ -45,7 +45,7 @@ export function maskedLogSumExp(
       value = tf.add(top, tf.log1p(excess));
       divisor = tf.add(excess, 1);
     } else {
-      divisor = tf.add(total, tf.sub(1, tf.step(total)));
+      divisor = tf.add(total, tf.sub(1, tf.sign(total)));
       value = tf.add(top, tf.log(divisor));
     }
     save([exponentials, divisor]);

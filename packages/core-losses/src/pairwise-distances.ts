@@ -62,7 +62,7 @@ function between(
 }
 
 const withSelf = {
-  euclidean: tf.customGrad((...args) => {
+  euclidean: /* @__PURE__ */ tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
     const distances = tf.sqrt(squaredDistances(x, x));
     save([x, distances]);
@@ -73,7 +73,7 @@ const withSelf = {
     };
   }) as (x: tf.Tensor2D) => tf.Tensor2D,
 
-  'squared-euclidean': tf.customGrad((...args) => {
+  'squared-euclidean': /* @__PURE__ */ tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
     save([x]);
     return {
@@ -84,7 +84,7 @@ const withSelf = {
 };
 
 const withReference = {
-  euclidean: tf.customGrad((...args) => {
+  euclidean: /* @__PURE__ */ tf.customGrad((...args) => {
     const [x, y, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
     const distances = tf.sqrt(squaredDistances(x, y));
     save([x, y, distances]);
@@ -98,7 +98,7 @@ const withReference = {
     };
   }) as (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor2D,
 
-  'squared-euclidean': tf.customGrad((...args) => {
+  'squared-euclidean': /* @__PURE__ */ tf.customGrad((...args) => {
     const [x, y, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
     save([x, y]);
     return {
@@ -117,7 +117,7 @@ const tiny = 1e-37;
 
 /** dy / d, and 0 where d is 0. */
 function perDistance(dy: tf.Tensor, distances: tf.Tensor): tf.Tensor {
-  return tf.div(tf.mul(dy, tf.step(distances)), tf.add(distances, tiny));
+  return tf.div(tf.mul(dy, tf.sign(distances)), tf.add(distances, tiny));
 }
 
 function symmetric(weights: tf.Tensor): tf.Tensor {

@@ -34,7 +34,7 @@ export function pairwiseSimilarities(
 }
 
 /** x times its own transpose. The gradient is one product instead of the two of `matMul`. */
-const gram = tf.customGrad((...args) => {
+const gram = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
   save([x]);
   return {

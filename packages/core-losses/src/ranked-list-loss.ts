@@ -71,9 +71,9 @@ function violation(
     );
     // The largest weight of a row is 1, so that none overflows.
     const relative = tf.exp(tf.mul(tf.sub(excess, tf.max(excess, 1, true)), temperature));
-    const weights = tf.mul(relative, tf.step(excess));
+    const weights = tf.mul(relative, tf.sign(excess));
     const total = tf.sum(weights, 1, true);
-    const shares = tf.div(weights, tf.add(total, tf.sub(1, tf.step(total))));
+    const shares = tf.div(weights, tf.add(total, tf.sub(1, tf.sign(total))));
     save([shares]);
     return {
       value: tf.sum(tf.mul(shares, excess), 1, true),

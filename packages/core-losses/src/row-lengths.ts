@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Keeps a division by 0 out. */
+const smallest = 1e-37;
+
 /** The length of every row, with gradient 0 for a row of zeros. */
-export const rowLengths = tf.customGrad((...args) => {
+export const rowLengths = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
   const lengths = tf.sqrt(tf.sum(tf.square(x), 1));
   save([x, lengths]);
@@ -9,8 +12,8 @@ export const rowLengths = tf.customGrad((...args) => {
     value: lengths,
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [rows, l] = saved as [tf.Tensor, tf.Tensor];
-      const safe = tf.where(tf.greater(l, 0), l, Number.POSITIVE_INFINITY);
-      return tf.mul(rows, tf.expandDims(tf.div(dy, safe), 1));
+      const inverse = tf.div(tf.sign(l), tf.maximum(l, smallest));
+      return tf.mul(rows, tf.expandDims(tf.mul(dy, inverse), 1));
     },
   };
 }) as (x: tf.Tensor2D) => tf.Tensor1D;

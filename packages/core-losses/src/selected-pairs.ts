@@ -95,7 +95,7 @@ export function excessTerms(pairs: SelectedPairs, excess: Excess): LossTerms {
       });
       return tf.relu(tf.add(tf.mul(values, slope), offset));
     });
-    save([tf.mul(slope, squared ? tf.add(hinge, hinge) : tf.step(hinge))]);
+    save([tf.mul(slope, squared ? tf.add(hinge, hinge) : tf.sign(hinge))]);
     return {
       value: squared ? tf.square(hinge) : hinge,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, saved[0]!),

@@ -18,6 +18,8 @@ export function flatIndices(
   others: Int32Array,
   [rows, columns]: readonly [number, number],
 ): Int32Array {
+  checkColumn(where, 'anchors', anchors);
+  checkColumn(where, argument, others);
   if (others.length !== anchors.length) {
     throw new InvalidArgumentError({
       where,
@@ -35,6 +37,17 @@ export function flatIndices(
     flat[i] = row * columns + column;
   }
   return flat;
+}
+
+function checkColumn(where: string, argument: string, column: Int32Array): void {
+  if (column instanceof Int32Array) return;
+  throw new InvalidArgumentError({
+    where,
+    argument,
+    expected: 'an Int32Array',
+    got: column,
+    remedy: 'pairsFromTriplets makes pairs of triplets.',
+  });
 }
 
 function outside(where: string, argument: string, kind: string, count: number, got: number): never {

@@ -29,7 +29,7 @@ export function snrDistances(
     });
     const signal = tf.sum(tf.square(anchors), 1, true);
     // Where there is no signal the quotient is 0, and so is its gradient.
-    const known = tf.step(signal);
+    const known = tf.sign(signal);
     return tf.mul<tf.Tensor2D>(noise, tf.div(known, tf.add(signal, tf.sub(1, known))));
   });
 }

@@ -19,13 +19,13 @@ export function squaredDistances(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
   // Each step frees its own matrices, so that no more than four live at a time.
   const coarse = tf.tidy(() =>
     tf.sub(
-      tf.add(a.highSquared, tf.transpose(b.highSquared)),
+      tf.add(a.highSquared, asRow(b.highSquared)),
       tf.matMul(tf.add(a.high, a.high) as tf.Tensor2D, b.high, false, true),
     ),
   );
   const fine = tf.tidy(() =>
     tf.sub(
-      tf.add(a.lowMixed, tf.transpose(b.lowMixed)),
+      tf.add(a.lowMixed, asRow(b.lowMixed)),
       tf.matMul(tf.concat([a.low, a.mixed], 1), tf.concat([b.mixed, b.low], 1), false, true),
     ),
   );
@@ -44,6 +44,10 @@ const relativeError = 2 ** -32;
 /** The squared length of the longest row. */
 function longest(rows: tf.Tensor2D): tf.Scalar {
   return tf.max(tf.sum(tf.square(rows), 1));
+}
+
+function asRow(column: tf.Tensor2D): tf.Tensor2D {
+  return tf.reshape(column, [1, column.shape[0]]);
 }
 
 interface Split {

@@ -1,3 +1,4 @@
+import { cudaFolders } from './cuda-folders.ts';
 import { BrokenEngineError } from './engine-errors.ts';
 import { runCommand } from './run-command.ts';
 
@@ -14,7 +15,12 @@ process.stdout.write('\\nTF_Version=' + m.exports.TF_Version + '\\n');`;
  * @throws BrokenEngineError
  */
 export async function checkAddon(addon: string): Promise<string> {
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' };
+  const env = {
+    ...process.env,
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    NODE_OPTIONS: '',
+    LD_LIBRARY_PATH: [...cudaFolders(addon), process.env['LD_LIBRARY_PATH']].filter(Boolean).join(':'),
+  };
   const result = await runCommand(process.execPath, ['-e', script, addon], { env });
   const version = /^TF_Version=(\S+)$/m.exec(result?.output ?? '')?.[1];
   if (result?.code === 0 && version !== undefined) return version;

@@ -18,7 +18,6 @@ export {
   ChecksumError,
   CompileError,
   DiskSpaceError,
-  DownloadError,
   EngineUnavailableError,
   NoCompilerError,
   NoWheelError,

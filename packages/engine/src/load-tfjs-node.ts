@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { cudaFolders } from './cuda-folders.ts';
 import { loaderName } from './engine-cache.ts';
 import type { LoaderAddon } from './loader-addon.ts';
 
@@ -35,7 +36,7 @@ export function loadTfjsNode(packageDirectory: string, addon?: string): void {
   stub.exports = { find: () => addon };
   require.cache[locator] = stub;
   try {
-    preloadCuda(loader, join(dirname(addon), 'nvidia'));
+    preloadCuda(loader, addon);
     require(packageDirectory);
   } finally {
     if (original === undefined) delete require.cache[locator];
@@ -57,13 +58,11 @@ export function ownAddon(packageDirectory: string): string | undefined {
   }
 }
 
-/** Loads the libraries below `nvidia/NAME/lib`. They need one another, so until no more can be loaded. */
-function preloadCuda(loader: LoaderAddon, directory: string): void {
-  if (!existsSync(directory)) return;
-  let rest = readdirSync(directory)
-    .map((name) => join(directory, name, 'lib'))
-    .filter((lib) => existsSync(lib))
-    .flatMap((lib) => readdirSync(lib).map((name) => join(lib, name)))
+/** Loads an engine's CUDA libraries. They need one another, so until no more can be loaded. */
+function preloadCuda(loader: LoaderAddon, addon: string): void {
+  let rest = cudaFolders(addon)
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
     .filter((path) => /\.so(\.\d+)*$/.test(path));
   for (let before = -1; rest.length !== before && rest.length > 0;) {
     before = rest.length;

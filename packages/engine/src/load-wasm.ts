@@ -1,13 +1,11 @@
 import type { LoadResult } from './load-result.ts';
-import { enableWasmTraining } from './wasm-kernels/enable-wasm-training.ts';
+import { startWasm } from './wasm-kernels/start-wasm.ts';
 
-/** Loads the WebAssembly backend and adds the gradient kernels that it lacks. */
+/** Starts the WebAssembly backend with threads and the gradient kernels that it lacks. */
 export async function loadWasm(): Promise<LoadResult> {
   try {
-    // In Node, tfjs-core registers no gradients by itself.
-    await import('@tensorflow/tfjs');
     const { version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
-    enableWasmTraining();
+    await startWasm();
     return {
       backend: 'wasm',
       version,

@@ -79,6 +79,7 @@ export {
   type Gallery,
   type GalleryInput,
   type Search,
+  type SearchOptions,
 } from './decision/gallery.ts';
 export {
   decide,

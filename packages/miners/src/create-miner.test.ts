@@ -45,3 +45,27 @@ test.each([
     expect.objectContaining({ code: 'FT_INVALID_ARGUMENT', message: expect.stringContaining(message) }),
   );
 });
+
+test.each([
+  [
+    'batch-easy-hard',
+    { positive: 'semi-hard' },
+    'positive must be "easy" or "hard" where negative is "semi-hard"',
+  ],
+  ['batch-easy-hard', { positiveRange: [1, 0] }, 'positiveRange must be two numbers, the lower first'],
+  ['batch-easy-hard', { negative: 'all' }, 'negative must be "easy", "semi-hard" or "hard", got "all"'],
+  ['triplet-margin', { type: 'semihard' }, 'type must be "all", "hard", "semi-hard" or "easy"'],
+  ['triplet-margin', { measure: 'l2' }, 'measure must be "euclidean", "squared-euclidean" or "cosine"'],
+  ['rank-range', { negativeRanks: [0, 2] }, 'must be an integer of at least 1'],
+  ['rank-range', { negativeRanks: 2 }, 'negativeRanks must be two integers of at least 1, the lower first'],
+  ['angular', { angle: 90 }, 'angle must be a number above 0 and below 90'],
+  ['hard-aware-cascade', { fraction: 0 }, 'fraction must be a number above 0 and at most 1'],
+  ['uniform-histogram', { bins: 0 }, 'bins must be an integer of at least 1'],
+  [
+    'pair-margin',
+    { maxTriplets: 3 },
+    'every option must be one of positiveMargin, negativeMargin, measure, maxPairs',
+  ],
+])('%s refuses %o', (name, options, message) => {
+  expect(() => createMiner(name, options)).toThrow(message);
+});

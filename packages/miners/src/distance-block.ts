@@ -9,7 +9,8 @@ export interface Rows {
 
 /**
  * Dot products of every row of `a` with every row of `b`, row-major [a.count x b.count]. An engine's matrix
- * product is many times faster than the one here; hand it over where there is one.
+ * product is many times faster than the one here; hand it over where there is one. With TensorFlow.js, read the
+ * product outside of `tidy`, which would look for tensors in every number of an array it returns.
  */
 export type DotProducts = (a: Rows, b: Rows) => Float32Array;
 

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from '@ft/errors';
 import type { DistanceMeasure } from '@ft/miner-api';
 import {
   distancesFromProducts,
@@ -7,6 +6,7 @@ import {
   type DotProducts,
   type Rows,
 } from './distance-block.ts';
+import { requireCount, rowsOf } from './index-arguments.ts';
 import type { NeighborIndex } from './neighbor-index.ts';
 
 export interface ExactIndexOptions {
@@ -104,22 +104,4 @@ function slice({ data, count, dimension }: Rows, from: number, length: number, c
   const rows = Math.min(length, count - from);
   const [start, end] = [from * dimension, (from + rows) * dimension];
   return { data: copy ? data.slice(start, end) : data.subarray(start, end), count: rows, dimension };
-}
-
-function rowsOf(where: string, argument: string, data: Float32Array, dimension: number): Rows {
-  if (!(data instanceof Float32Array) || data.length % dimension !== 0) {
-    const expected = `a Float32Array of whole rows of ${dimension}`;
-    throw new InvalidArgumentError({ where, argument, expected, got: data });
-  }
-  const wrong = data.findIndex((value) => !Number.isFinite(value));
-  if (wrong !== -1) {
-    const place = `${argument}, row ${Math.floor(wrong / dimension)}`;
-    throw new InvalidArgumentError({ where, argument: place, expected: 'finite', got: data[wrong] });
-  }
-  return { data, count: data.length / dimension, dimension };
-}
-
-function requireCount(where: string, argument: string, got: number): void {
-  if (Number.isInteger(got) && got >= 1) return;
-  throw new InvalidArgumentError({ where, argument, expected: 'an integer of at least 1', got });
 }

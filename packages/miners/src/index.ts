@@ -57,3 +57,4 @@ export {
   PluginVersionError,
 } from './plugins/plugin-errors.ts';
 export type { AnnouncedMiner, PluginManifest } from './plugins/plugin-manifest.ts';
+export { IndexUnavailableError, usearchIndex, type UsearchIndexOptions } from './usearch-index.ts';

@@ -107,21 +107,27 @@ test('a miner that throws is named, its error is the cause, and its FtErrors pas
   expect(() => runMiner(throwing(cause), batch(), aborted)).toThrow(cause);
 });
 
-test.each(['data', 'anchorLabels', 'candidateLabels', 'selfIndex'] as const)(
-  'a miner that writes to %s is found out',
-  (part) => {
-    const writing = defineMiner({
-      name: 'writer',
-      output: 'triplets',
-      options: {},
-      mine: (given) => {
-        (part === 'data' ? given.distances.data : given[part])[1] = 5;
-        return columns([], [], []) as Mined;
-      },
-    });
-    expect(() => runMiner(writing, batch(), context)).toThrow('Miner "writer" changed the batch');
-  },
-);
+test.each<[string, (batch: MinerBatch) => ArrayLike<number>]>([
+  ['distances.data', (given) => given.distances.data],
+  ['anchorLabels', (given) => given.anchorLabels],
+  ['candidateLabels', (given) => given.candidateLabels],
+  ['selfIndex', (given) => given.selfIndex],
+  ['relation', (given) => given.relation!],
+  ['embeddings.anchors', (given) => given.embeddings!.anchors],
+  ['embeddings.candidates', (given) => given.embeddings!.candidates],
+])('a miner that writes to %s is found out', (_, part) => {
+  const writing = defineMiner({
+    name: 'writer',
+    output: 'triplets',
+    options: {},
+    mine: (given) => {
+      (part(given) as Float32Array)[1] = 5;
+      return columns([], [], []) as Mined;
+    },
+  });
+  const given = { ...batch(), relation: new Uint8Array(9) };
+  expect(() => runMiner(writing, given, context)).toThrow('Miner "writer" changed the batch');
+});
 
 test('a batch that does not fit together is refused before the miner sees it', () => {
   const good = batch();

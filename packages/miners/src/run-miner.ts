@@ -53,10 +53,15 @@ function checkFinite(where: string, { distances: { data, candidates } }: MinerBa
 }
 
 /** A hash over everything a miner could change by accident. */
-function fingerprint({ distances, anchorLabels, candidateLabels, selfIndex }: MinerBatch): number {
+function fingerprint({ distances, anchorLabels, candidateLabels, selfIndex, ...rest }: MinerBatch): number {
+  const { embeddings, relation } = rest;
+  const parts = [distances.data, anchorLabels, candidateLabels, selfIndex, relation];
+  if (embeddings !== undefined) parts.push(embeddings.anchors, embeddings.candidates);
   let hash = 0;
-  for (const { buffer, byteOffset, length } of [distances.data, anchorLabels, candidateLabels, selfIndex]) {
-    const words = new Int32Array(buffer, byteOffset, length);
+  for (const part of new Set(parts)) {
+    if (part === undefined) continue;
+    const { buffer, byteOffset, length } = part;
+    const words = part === relation ? relation : new Int32Array(buffer, byteOffset, length);
     for (let i = 0; i < length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
   }
   return hash;

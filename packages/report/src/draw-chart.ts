@@ -20,6 +20,12 @@ export interface Line {
    * `'points'` draws no line. `'line'` by default.
    */
   readonly shape?: 'line' | 'steps' | 'points';
+  /** Shades the space between two curves over the same x, in the line's colour. */
+  readonly band?: {
+    readonly x: readonly number[];
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+  };
   /** Marks each point. */
   readonly markers?: boolean;
 }
@@ -59,6 +65,7 @@ export async function drawChart(chart: Chart, id: string): Promise<string> {
       },
       legend: {
         show: chart.lines.length > 1,
+        data: chart.lines.map(({ name }) => name),
         top: 0,
         left: 'center',
         itemGap: 14,
@@ -70,7 +77,7 @@ export async function drawChart(chart: Chart, id: string): Promise<string> {
       },
       xAxis: axisOption(chart.x, { nameLocation: 'middle', nameGap: 26 }),
       yAxis: axisOption(chart.y, { nameLocation: 'end', nameGap: 10 }),
-      series: chart.lines.map(seriesOption),
+      series: [...chart.lines.flatMap(bandOptions), ...chart.lines.map(seriesOption)],
     });
     return tidy(canvas.renderToSVGString(), id, chart.title);
   } finally {
@@ -125,6 +132,28 @@ function seriesOption(line: Line, index: number) {
     itemStyle: { color },
     lineStyle: { width: 2, color, type: line.dash ?? dashes[index % dashes.length]! },
   };
+}
+
+/** ECharts has no bands: the lower curve and, stacked on it, the gap to the upper one, both without lines. */
+function bandOptions({ band, color }: Line, index: number) {
+  if (band === undefined) return [];
+  const { x, low, high } = band;
+  const shared = {
+    type: 'line' as const,
+    stack: `band ${index}`,
+    symbol: 'none',
+    lineStyle: { opacity: 0 },
+  };
+  const fill = color ?? seriesColors[index % seriesColors.length]!;
+  return [
+    { ...shared, name: `low ${index}`, data: x.map((value, i) => [value, low[i]!]) },
+    {
+      ...shared,
+      name: `band ${index}`,
+      data: x.map((value, i) => [value, high[i]! - low[i]!]),
+      areaStyle: { color: fill, opacity: 0.18 },
+    },
+  ];
 }
 
 function axisOption(axis: Axis, name: { nameLocation: 'middle' | 'end'; nameGap: number }) {

@@ -13,3 +13,4 @@ export type { Report, ReportSection } from './report.ts';
 export type { RocSection } from './roc-section.ts';
 export type { SummarySection } from './summary-section.ts';
 export type { TableSection } from './table-section.ts';
+export { sectionCsv } from './section-csv.ts';

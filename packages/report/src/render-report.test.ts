@@ -127,6 +127,22 @@ test('a histogram draws near pairs left and far pairs right', async () => {
   expect(peak(html, '#0072b2')).toBeLessThan(peak(html, '#d55e00'));
 });
 
+test('a band is shaded between its two curves', async () => {
+  const band = { far: [0.01, 0.1, 1], low: [0.2, 0.4, 1], high: [0.4, 0.8, 1] };
+  const curves = [{ name: 'net', far: [0, 0.01, 1], tar: [0, 0.6, 1], band }];
+  const html = await renderReport({
+    title: 't',
+    sections: [{ kind: 'roc', heading: 'r', curves, scale: 'log' }],
+  });
+  const path = html.match(/<path d="M([^"]*)Z" fill="#0072b2" fill-opacity="0.18"/)![1]!;
+  const heights = path.split('L').map((pair) => Number(pair.split(' ')[1]));
+  // Upper curve from left to right, then the lower one back: 0.8 is as far above 0.4 as 0.4 is above 0.
+  const [upper0, upper1, top, lower1, lower0] = heights as [number, number, number, number, number];
+  expect(lower1).toBeCloseTo(upper0, 0);
+  expect(lower1 - upper1).toBeCloseTo(2 * (lower0 - upper0), 0);
+  expect(top).toBeLessThan(upper1);
+});
+
 test('a DET curve falls from left to right', async () => {
   const curves = [{ name: 'net', far: [0, 0.01, 0.1, 1], tar: [0.5, 0.8, 0.95, 1] }];
   const html = await renderReport({ title: 't', sections: [{ kind: 'det', heading: 'd', curves }] });
@@ -141,6 +157,14 @@ test.each([
   [
     { kind: 'det', heading: 'x', curves: [{ name: 'n', far: [0], tar: [] }] },
     'tar of "n" must be of the length',
+  ],
+  [
+    {
+      kind: 'roc',
+      heading: 'x',
+      curves: [{ name: 'n', far: [], tar: [], band: { far: [1], low: [], high: [1] } }],
+    },
+    'low of "n" must be of the length of far, 1',
   ],
   [{ kind: 'pie', heading: 'x' }, "kind must be 'summary', 'table'"],
   [{ kind: 'table', heading: 'x', columns: ['a'], rows: [[1], [1, 2]] }, 'rows[1] must be 1 cells'],

@@ -1,16 +1,9 @@
-import { InvalidArgumentError } from '@ft/errors';
-import { calibrationChart } from './calibration-section.ts';
-import { cmcChart } from './cmc-section.ts';
-import { detChart } from './det-section.ts';
-import { drawChart, type Chart } from './draw-chart.ts';
+import { chartOf } from './chart-of.ts';
+import { drawChart } from './draw-chart.ts';
 import { escapeHtml } from './escape-html.ts';
-import { histogramChart } from './histogram-section.ts';
 import { renderImages } from './images-section.ts';
-import { linesChart } from './lines-section.ts';
 import { renderNotes } from './notes-section.ts';
-import { pointsChart } from './points-section.ts';
 import type { Report, ReportSection } from './report.ts';
-import { rocChart } from './roc-section.ts';
 import { styleSheet } from './style-sheet.ts';
 import { renderSummary } from './summary-section.ts';
 import { renderTable } from './table-section.ts';
@@ -66,34 +59,5 @@ async function renderSection(section: ReportSection, id: string): Promise<{ body
       return { body: renderNotes(section), wide: true };
     default:
       return { body: await drawChart(chartOf(section), id), wide: false };
-  }
-}
-
-type ChartSection = Exclude<ReportSection, { kind: 'summary' | 'table' | 'images' | 'notes' }>;
-
-function chartOf(section: ChartSection): Chart {
-  switch (section.kind) {
-    case 'lines':
-      return linesChart(section);
-    case 'roc':
-      return rocChart(section);
-    case 'det':
-      return detChart(section);
-    case 'cmc':
-      return cmcChart(section);
-    case 'histogram':
-      return histogramChart(section);
-    case 'calibration':
-      return calibrationChart(section);
-    case 'points':
-      return pointsChart(section);
-    default:
-      throw new InvalidArgumentError({
-        where: 'renderReport',
-        argument: 'kind',
-        expected:
-          "'summary', 'table', 'lines', 'roc', 'det', 'cmc', 'histogram', 'calibration', 'points', 'images' or 'notes'",
-        got: (section as ReportSection).kind,
-      });
   }
 }

@@ -12,6 +12,12 @@ export interface RocSection {
     readonly name: string;
     readonly far: readonly number[];
     readonly tar: readonly number[];
+    /** Intervals of the true accept rate, as `rocBand` of @ft/eval gives them. */
+    readonly band?: {
+      readonly far: readonly number[];
+      readonly low: readonly number[];
+      readonly high: readonly number[];
+    };
   }[];
   /** `'log'` spreads out the small false accept rates; `'linear'` by default, with the line of chance. */
   readonly scale?: 'linear' | 'log';
@@ -19,10 +25,20 @@ export interface RocSection {
 
 export function rocChart({ heading, curves, scale = 'linear' }: RocSection): Chart {
   checkColumns(`renderReport, ROC "${heading}"`, curves, 'far', 'tar');
+  for (const { name, band } of curves) {
+    if (band === undefined) continue;
+    const where = `renderReport, ROC "${heading}", band`;
+    checkColumns(where, [{ name, ...band }], 'far', 'low');
+    checkColumns(where, [{ name, ...band }], 'far', 'high');
+  }
   const x = { label: 'false accept rate', max: 1, scale };
   const y = { label: 'true accept rate', min: 0, max: 1 };
   if (scale === 'linear') {
-    const lines: Line[] = curves.map(({ name, far, tar }) => ({ name, points: zip(far, tar) }));
+    const lines: Line[] = curves.map(({ name, far, tar, band }) => ({
+      name,
+      points: zip(far, tar),
+      ...shade(band, 0),
+    }));
     return { title: heading, x: { ...x, min: 0 }, y, lines: [...lines, diagonal('chance')] };
   }
   const floor = logFloor(curves.flatMap(({ far }) => far));
@@ -31,13 +47,27 @@ export function rocChart({ heading, curves, scale = 'linear' }: RocSection): Cha
     x: { ...x, min: floor },
     y,
     // A logarithmic axis has no zero: what is accepted there is drawn at its left end.
-    lines: curves.map(({ name, far, tar }) => ({
+    lines: curves.map(({ name, far, tar, band }) => ({
       name,
+      ...shade(band, floor),
       points: zip(
         far.map((rate) => Math.max(rate, floor)),
         tar,
       ),
     })),
+  };
+}
+
+/** The part of a band that the axis shows. */
+function shade(band: RocSection['curves'][number]['band'], floor: number): Pick<Line, 'band'> {
+  if (band === undefined) return {};
+  const shown = band.far.flatMap((rate, i) => (rate >= floor ? [i] : []));
+  return {
+    band: {
+      x: shown.map((i) => band.far[i]!),
+      low: shown.map((i) => band.low[i]!),
+      high: shown.map((i) => band.high[i]!),
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tripletLoss } from '@ft/core-losses';
 import { pkSampler, type PackedImages } from '@ft/datasets';
 import { accelerate, selectEngine } from '@ft/engine';
-import { defineMiner } from '@ft/miner-api';
+import { defineMiner, type MinerBatch } from '@ft/miner-api';
 import { semiHard } from '@ft/miners';
 import { createModel, exportWeights, smallCnn } from '@ft/models';
 import { createRandom } from '@ft/random';
@@ -143,15 +143,38 @@ test('every step leaves the same number of tensors', async () => {
   expect(new Set(counts).size).toBe(1);
 });
 
-test('training spreads the embeddings out', async () => {
+test('training tells people apart: the distances of different people grow past those of one', async () => {
   const steps = 30;
-  const { records } = await runSteps({
-    steps,
-    learningRate: linearDecay({ peak: 0.01, steps }),
-    augment: {},
-  });
-  expect(records[steps - 1]!.spread).toBeGreaterThan(records[0]!.spread * 2);
+  const gaps: number[] = [];
+  await train(
+    setUp({
+      steps,
+      learningRate: linearDecay({ peak: 0.01, steps }),
+      augment: {},
+      onStep: (_record, { batch }) => void gaps.push(gapOf(batch)),
+    }),
+  );
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  expect(mean(gaps.slice(-5))).toBeGreaterThan(mean(gaps.slice(0, 5)) + 0.2);
 });
+
+/** Mean distance of images of different people less that of images of one person. */
+function gapOf({ distances, anchorLabels }: MinerBatch): number {
+  const sums = { same: 0, sameCount: 0, other: 0, otherCount: 0 };
+  for (let a = 0; a < anchorLabels.length; a++) {
+    for (let b = 0; b < a; b++) {
+      const distance = distances.data[a * distances.candidates + b]!;
+      if (anchorLabels[a] === anchorLabels[b]) {
+        sums.same += distance;
+        sums.sameCount += 1;
+      } else {
+        sums.other += distance;
+        sums.otherCount += 1;
+      }
+    }
+  }
+  return sums.other / sums.otherCount - sums.same / sums.sameCount;
+}
 
 test('a step that mines nothing changes no weight', async () => {
   const nothing = defineMiner({

@@ -13,7 +13,6 @@ export function addDoctor(program: Command): void {
       output.event('doctor', { ...report });
 
       const { system, cpu, memory, engine, selfTest } = report;
-      const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
       const lines: [string, string][] = [
         ['Engine', `${engine.name} ${engine.version} on ${engine.device}`],
         ...report.refused.map(({ name, reason }): [string, string] => [`  not ${name}`, reason]),
@@ -43,3 +42,5 @@ export function addDoctor(program: Command): void {
       for (const [label, text] of lines) output.say(`${label.padEnd(20)}${text}`);
     });
 }
+
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,4 +1,4 @@
-import { installEngine, type InstallOptions } from '@ft/engine';
+import { installEngine, uninstallEngine, type InstallOptions } from '@ft/engine';
 import type { Command } from 'commander';
 import { type Progress } from '../console-output.ts';
 import { outputOf } from './options.ts';
@@ -12,8 +12,9 @@ export function addEngine(program: Command): void {
       '--from <place>',
       'a TensorFlow wheel file or an unpacked package (FT_TF_WHEEL, FT_TF_DIR, else pip or PyPI)',
     )
+    .option('--gpu', 'the build for NVIDIA GPUs, with its CUDA libraries')
     .option('--json', 'print JSON lines')
-    .action(async ({ from }: { from?: string }, command: Command) => {
+    .action(async ({ from, gpu }: { from?: string; gpu?: boolean }, command: Command) => {
       const output = outputOf(command);
       let step = '';
       let bar: Progress | undefined;
@@ -29,11 +30,23 @@ export function addEngine(program: Command): void {
           bar!.update(progress.done, progress.total, `${Math.round(progress.done / 1e6)} MB`);
         }
       };
-      const installed = await installEngine({ ...(from === undefined ? {} : { from }), onProgress }).finally(
-        () => bar?.end(),
-      );
+      const installed = await installEngine({
+        ...(from === undefined ? {} : { from }),
+        ...(gpu === undefined ? {} : { gpu }),
+        onProgress,
+      }).finally(() => bar?.end());
       const { manifest, directory, isNew } = installed;
       if (isNew) output.say(`TensorFlow ${manifest.tensorflow} is installed in ${directory}`);
       output.event('engine', { step: 'done', tensorflow: manifest.tensorflow, directory, isNew });
+    });
+  engine
+    .command('uninstall')
+    .description('remove the native engine from the cache folder')
+    .option('--json', 'print JSON lines')
+    .action(async (_options, command: Command) => {
+      const output = outputOf(command);
+      const removed = await uninstallEngine();
+      output.say(removed.length === 0 ? 'No native engine is installed.' : `Removed ${removed.join(', ')}`);
+      output.event('engine', { step: 'uninstalled', removed });
     });
 }

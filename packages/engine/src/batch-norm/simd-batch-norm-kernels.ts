@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { simdKernels, splitEvenly, type SimdKernels } from '../wasm-kernels/simd-kernels.ts';
+import { simdKernels, shareOut, type SimdKernels } from '../wasm-kernels/simd-kernels.ts';
 import { addressOf, floatsOf, type WasmBackend } from '../wasm-kernels/wasm-backend.ts';
 import { BATCH_NORM_TRAINING } from './batch-norm-kernel-names.ts';
 
@@ -88,7 +88,7 @@ function gradient(wasm: WasmBackend, simd: SimdKernels, inputs: Inputs, epsilon:
 function makeWork(wasm: WasmBackend, simd: SimdKernels, x: TensorInfo, scale: TensorInfo) {
   const channels = scale.shape[0]!;
   const rows = x.shape.reduce((size, n) => size * n, 1) / channels;
-  const shares = splitEvenly(rows, simd.threads);
+  const shares = shareOut(simd, rows, channels);
   // A share needs two sums a channel in double precision, and two in single precision.
   const scratch = wasm.makeOutput([shares.length, 6 * channels], 'float32');
   const factors = wasm.makeOutput([3 * channels], 'float32');

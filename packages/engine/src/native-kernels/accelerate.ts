@@ -1,11 +1,12 @@
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { BATCH_NORM_TRAINING } from '../batch-norm/batch-norm-kernel-names.ts';
 import { registerBatchNorm } from '../batch-norm/register-batch-norm.ts';
 import { fuseOptimizers } from '../optimizers/fused-optimizers.ts';
 import { APPLY_ADAM, APPLY_MOMENTUM } from '../optimizers/optimizer-kernel-names.ts';
 import { registerOptimizers } from '../optimizers/register-optimizers.ts';
 import { activationGradients } from './activation-gradients.ts';
 import { batchNormGradient, watchBatchNorms } from './batch-norm-gradient.ts';
-import { nativeBatchNormKernels } from './native-batch-norm.ts';
+import { loadedNativeBackend } from './native-backend.ts';
 import { overrideGradient } from './override-gradient.ts';
 import { nativePrelu, preluGradient } from './prelu.ts';
 import { reductionGradients } from './reduction-gradients.ts';
@@ -22,24 +23,25 @@ const gradients = {
  * gradients that tfjs composes of many small operations by TensorFlow's own. Programs need no change.
  * Calling it again changes nothing.
  *
- * Call it after `@tensorflow/tfjs-node` is loaded.
- *
- * @returns The names of the kernels and gradients that are in place.
+ * @returns The names of the kernels and gradients that are in place; none where tfjs-node is not loaded.
  */
 export function accelerate(): string[] {
+  const native = loadedNativeBackend();
+  if (native === undefined) return [];
   registerBatchNorm();
   registerOptimizers();
   fuseOptimizers();
-  watchBatchNorms();
+  // On a GPU the fused gradient in training wants other statistics, and no batch norm kernel is registered.
+  if (!native.isUsingGpuDevice) watchBatchNorms();
   if (getKernel('Prelu', 'tensorflow') !== nativePrelu) {
     unregisterKernel('Prelu', 'tensorflow');
     registerKernel(nativePrelu);
   }
   for (const [kernelName, gradient] of Object.entries(gradients)) overrideGradient(kernelName, gradient);
   return [
-    ...nativeBatchNormKernels.map(({ kernelName }) => kernelName),
-    APPLY_ADAM,
-    APPLY_MOMENTUM,
+    ...[BATCH_NORM_TRAINING, APPLY_ADAM, APPLY_MOMENTUM].filter(
+      (name) => getKernel(name, 'tensorflow') !== undefined,
+    ),
     ...Object.keys(gradients).map((name) => `gradient of ${name}`),
   ];
 }

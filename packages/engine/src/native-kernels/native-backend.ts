@@ -1,4 +1,4 @@
-import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { findBackend, type KernelBackend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 
 /** One attribute of a TensorFlow operation, in the form that the tfjs-node addon takes. */
 export interface OpAttr {
@@ -21,6 +21,11 @@ export interface NativeBackend extends KernelBackend {
   };
   executeSingleOutput(name: string, attrs: OpAttr[], inputs: TensorInfo[]): Tensor;
   executeMultipleOutputs(name: string, attrs: OpAttr[], inputs: TensorInfo[], outputs: number): Tensor[];
+}
+
+/** The tfjs-node backend, or undefined where tfjs-node is not loaded. */
+export function loadedNativeBackend(): NativeBackend | undefined {
+  return (findBackend('tensorflow') as NativeBackend | null | undefined) ?? undefined;
 }
 
 /** Attributes that set each named type parameter to float32. */

@@ -26,9 +26,12 @@ import type { NativeGradient } from './override-gradient.ts';
 export const nativePrelu: KernelConfig = {
   kernelName: 'Prelu',
   backendName: 'tensorflow',
-  kernelFunc: ({ inputs }) => {
+  kernelFunc: ({ inputs, backend }) => {
     const { x, alpha } = inputs as Record<'x' | 'alpha', Tensor>;
-    const ordinary = alpha.dataSync().every((slope: number) => slope >= 0 && slope <= 1);
+    // On a GPU, reading the slopes would wait for everything before.
+    const ordinary =
+      !(backend as NativeBackend).isUsingGpuDevice &&
+      alpha.dataSync().every((slope: number) => slope >= 0 && slope <= 1);
     return tidy(() => (ordinary ? maximum(x, mul(x, alpha)) : add(relu(x), mul(minimum(x, 0), alpha))));
   },
 };

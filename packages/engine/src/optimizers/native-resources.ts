@@ -1,5 +1,5 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { floatTypes, type NativeBackend, type OpAttr } from '../native-kernels/native-backend.ts';
+import { floatTypes, stringAttr, type NativeBackend, type OpAttr } from '../native-kernels/native-backend.ts';
 
 interface Output {
   readonly id: number;
@@ -61,10 +61,14 @@ export function applyToResources(
   );
 }
 
+/** TensorFlow's reserved name: every variable that bears it is one of its own. */
+const anonymous = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
+
 /** A resource variable; TensorFlow lets it take values of any shape in turn. */
 function makeVariable(raw: RawBackend): number {
   const shape = { name: 'shape', type: raw.binding.TF_ATTR_SHAPE, value: [] };
-  return raw.binding.executeOp('VarHandleOp', [...floatTypes(raw, 'dtype'), shape], [], 1)[0]!.id;
+  const attrs = [...floatTypes(raw, 'dtype'), shape, stringAttr(raw, 'shared_name', anonymous)];
+  return raw.binding.executeOp('VarHandleOp', attrs, [], 1)[0]!.id;
 }
 
 function scalarId(raw: RawBackend, pool: Pool, key: string, value: number): number {

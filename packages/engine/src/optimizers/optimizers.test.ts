@@ -124,6 +124,20 @@ describe.each(['cpu', 'wasm', 'tensorflow'])('on %s', (backend) => {
   );
 });
 
+it('takes variables of different shapes in turn on the native engine', () => {
+  tf.setBackend('tensorflow');
+  const shapes = [[2, 3], [4], []];
+  const variables = shapes.map((shape) => tf.variable(tf.ones(shape)));
+  const adam = tf.train.adam(0.1);
+  const loss = () => tf.addN(variables.map((v) => tf.sum(tf.square(v)))) as tf.Scalar;
+  adam.minimize(loss, false, variables);
+  variables.forEach((v, i) => {
+    expect(v.shape).toEqual(shapes[i]);
+    expectClose(v.dataSync(), Array<number>(v.size).fill(0.9));
+  });
+  tf.dispose(variables);
+});
+
 it('leaves the stock update to other backends', () => {
   tf.setBackend('cpu');
   const w = tf.variable(tf.tensor1d([1, 2]));

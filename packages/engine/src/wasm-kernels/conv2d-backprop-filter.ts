@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { conv2dInfo, type ConvGradientAttrs } from './conv2d-info.ts';
-import { simdKernels, splitEvenly, type SimdKernels } from './simd-kernels.ts';
+import { simdKernels, shareOut, type SimdKernels } from './simd-kernels.ts';
 import { addressOf, floatsOf, runKernel, type ConvInfo, type WasmBackend } from './wasm-backend.ts';
 
 /** Gradient of a convolution with respect to its filter on wasm. */
@@ -27,7 +27,11 @@ function bySimd(
 ): TensorInfo {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
-  const shares = splitEvenly(batchSize, simd.threads);
+  const shares = shareOut(
+    simd,
+    batchSize,
+    outHeight * outWidth * filterHeight * filterWidth * inChannels * outChannels,
+  );
   const dw = wasm.makeOutput(info.filterShape, 'float32');
   const partial = shares.slice(1).map(() => wasm.makeOutput(info.filterShape, 'float32'));
   // As filterGradient asks for: a panel of 128 x 4 numbers for every four channels.

@@ -1,7 +1,7 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { conv2dInfo, type ConvGradientAttrs } from './conv2d-info.ts';
 import { axisPhases, phaseFilter, type AxisPhase } from './phase-convolution.ts';
-import { simdKernels, splitEvenly } from './simd-kernels.ts';
+import { simdKernels, shareOut } from './simd-kernels.ts';
 import { addressOf, floatsOf, runKernel, type ConvInfo, type WasmBackend } from './wasm-backend.ts';
 
 /**
@@ -77,7 +77,7 @@ function spread(
   const simd = simdKernels();
   if (simd !== undefined) {
     const [from, to] = [addressOf(wasm, part), addressOf(wasm, dx)];
-    const jobs = splitEvenly(batchSize, simd.threads).map(([first, images]) => [
+    const jobs = shareOut(simd, batchSize, rows.count * columns.count * inChannels).map(([first, images]) => [
       from + 4 * first * partHeight * partWidth * inChannels,
       to + 4 * first * inHeight * inWidth * inChannels,
       images,

@@ -1,6 +1,6 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { conv2dInfo, type ConvGradientAttrs } from './conv2d-info.ts';
-import { simdKernels, splitEvenly, type SimdKernels } from './simd-kernels.ts';
+import { simdKernels, shareOut, type SimdKernels } from './simd-kernels.ts';
 import { addressOf, floatsOf, type ConvInfo, type WasmBackend } from './wasm-backend.ts';
 
 /** Gradient of a depthwise convolution with respect to its filter on wasm. */
@@ -55,7 +55,7 @@ export const depthwiseConv2dBackpropInput: KernelConfig = {
     if (simd !== undefined && multiplier === 1) {
       floatsOf(wasm, dx).fill(0);
       const weights = addressOf(wasm, filter);
-      const shares = splitEvenly(info.batchSize, simd.threads);
+      const shares = shareOut(simd, info.batchSize, imageCost(info));
       const jobs = shares.map((share) => depthwiseJob(wasm, dx, dy, weights, info, share));
       simd.run('depthwiseInputGradient', jobs);
       return dx;
@@ -88,7 +88,7 @@ function filterBySimd(
   dy: TensorInfo,
   info: ConvInfo,
 ): TensorInfo {
-  const shares = splitEvenly(info.batchSize, simd.threads);
+  const shares = shareOut(simd, info.batchSize, imageCost(info));
   const [dw, ...others] = shares.map(() => wasm.makeOutput(info.filterShape, 'float32'));
   const sums = [dw!, ...others];
   for (const sum of sums) floatsOf(wasm, sum).fill(0);
@@ -101,6 +101,11 @@ function filterBySimd(
     wasm.disposeData(other.dataId);
   }
   return dw!;
+}
+
+/** Multiplications that one image takes. */
+function imageCost({ outHeight, outWidth, filterHeight, filterWidth, inChannels }: ConvInfo): number {
+  return outHeight * outWidth * filterHeight * filterWidth * inChannels;
 }
 
 /** Arguments of a depthwise SIMD kernel for some of the images. */

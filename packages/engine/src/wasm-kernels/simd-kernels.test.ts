@@ -1,22 +1,25 @@
-import { expect, it } from 'vitest';
-import { compile } from '../../assembly/compile.mjs';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { splitEvenly } from './simd-kernels.ts';
+import { expect, it } from 'vitest';
+import { simdKernelsSource } from './simd-kernels-binary.ts';
+import { shareOut } from './simd-kernels.ts';
 
-it('holds the binary of the kernels as they are written', async () => {
-  const generated = await readFile(new URL('simd-kernels-binary.ts', import.meta.url), 'utf8');
-  expect(generated).toBe(await compile());
+it('holds the binary of the kernels as they are written (else run assembly/compile.mjs)', async () => {
+  const source = await readFile(new URL('../../assembly/kernels.ts', import.meta.url));
+  expect(simdKernelsSource).toBe(createHash('sha256').update(source).digest('hex'));
 });
 
-it('splits work evenly', () => {
-  expect(splitEvenly(7, 3)).toEqual([
+it('shares work out evenly, and small work not at all', () => {
+  const simd = { threads: 3, run: () => {} };
+  expect(shareOut(simd, 7, 1e6)).toEqual([
     [0, 2],
     [2, 2],
     [4, 3],
   ]);
-  expect(splitEvenly(2, 8)).toEqual([
+  expect(shareOut(simd, 2, 1e6)).toEqual([
     [0, 1],
     [1, 1],
   ]);
-  expect(splitEvenly(0, 2)).toEqual([[0, 0]]);
+  expect(shareOut(simd, 7, 10)).toEqual([[0, 7]]);
+  expect(shareOut(simd, 0, 1)).toEqual([[0, 0]]);
 });

@@ -96,9 +96,17 @@ for (;;) {
 }
 `;
 
-/** Splits `count` items into at most `parts` runs of nearly equal length, as [first, length]. */
-export function splitEvenly(count: number, parts: number): [number, number][] {
-  const runs = Math.max(1, Math.min(parts, count));
+/** Work below this many multiplications is not worth waking another thread for. */
+const worthAThread = 65_536;
+
+/**
+ * Shares `count` items out among the threads, in runs of nearly equal length.
+ *
+ * @param cost Multiplications an item.
+ * @returns The runs as [first, length]; one run where more threads would not pay.
+ */
+export function shareOut(simd: SimdKernels, count: number, cost: number): [number, number][] {
+  const runs = Math.max(1, Math.min(simd.threads, count, Math.floor((count * cost) / worthAThread)));
   return Array.from({ length: runs }, (_, i) => {
     const first = Math.floor((count * i) / runs);
     return [first, Math.floor((count * (i + 1)) / runs) - first];

@@ -40,9 +40,11 @@ test.each<[Aggregation, number[]]>([
   [{ nearestMean: 2 }, [2.5, 1, 16.5]],
   [{ nearestMean: 1 }, [1, 1, 16]],
 ])('distances of a probe at 4 by %o', (aggregation, [ann, bob, cid]) => {
-  const { candidates, neighbours } = createGallery({ ...line, aggregation }).search(at(4), 4);
-  const distances = Object.fromEntries(candidates.map(({ name, distance }) => [name, distance]));
-  expect(distances).toEqual({ Ann: ann, Bob: bob, Cid: cid });
+  const search = createGallery({ ...line, aggregation }).search(at(4), { neighbours: 4, candidates: 9 });
+  const { distances, candidates, neighbours } = search;
+  expect([...distances]).toEqual([ann, bob, cid]);
+  const byName = Object.fromEntries(candidates.map(({ name, distance }) => [name, distance]));
+  expect(byName).toEqual({ Ann: ann, Bob: bob, Cid: cid });
   expect(candidates.map(({ distance }) => distance)).toEqual([ann, bob, cid].toSorted((a, b) => a! - b!));
   expect(neighbours).toEqual(['Ann', 'Bob', 'Ann', 'Cid']);
 });
@@ -50,7 +52,7 @@ test.each<[Aggregation, number[]]>([
 test('a centroid of directions is one for the cosine', () => {
   const set = { embeddings: Float32Array.of(10, 0, 0, 1), dimension: 2, measure: 'cosine' as const };
   const both = createGallery({ ...set, names: ['Ann', 'Ann'], aggregation: 'centroid' });
-  expect(both.search(Float32Array.of(3, 3), 0).candidates[0]!.distance).toBeCloseTo(0, 12);
+  expect(both.search(Float32Array.of(3, 3)).candidates[0]!.distance).toBeCloseTo(0, 12);
 });
 
 test('near one person only: identified, with every stage explained', () => {
@@ -131,7 +133,7 @@ test('the person named is the one whose own images gave the distance', () => {
         embeddings: line.embeddings.filter((_, i) => own.includes(i)),
         names: own.map((i) => line.names[i]!),
       });
-      expect(alone.search(at(position), 0).candidates[0]!.distance).toBe(decision.candidate.distance);
+      expect(alone.search(at(position)).candidates[0]!.distance).toBe(decision.candidate.distance);
       expect(decision.name === null || decision.candidate.distance < decision.threshold).toBe(true);
     }),
   );

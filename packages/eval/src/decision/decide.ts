@@ -31,13 +31,15 @@ export interface DecisionReason {
   readonly text: string;
 }
 
-/** A decision with all that led to it. Plain JSON. Every number is of the nearest person alone. */
+/** A decision with all that led to it. Plain JSON. Every number but the list's is of the nearest person alone. */
 export interface Decision {
   readonly outcome: 'identified' | 'rejected' | 'ambiguous';
   /** The person named, or null where nobody is. */
   readonly name: string | null;
   /** The nearest person, named or not. */
   readonly candidate: Candidate;
+  /** The five nearest people, nearest first. */
+  readonly candidates: readonly Candidate[];
   readonly threshold: number;
   /** Calibrated probability that a pair at the candidate's distance is same, in [0, 1]. */
   readonly probability: number;
@@ -61,7 +63,7 @@ export interface Decision {
 export function decide(gallery: Gallery, probe: Float32Array, rules: DecisionRules): Decision {
   const { point, mode = 'combined', minimumMargin = 0, vote, minimumImages = 1 } = rules;
   checkRules(gallery, rules);
-  const { candidates, neighbours } = gallery.search(probe, vote?.k ?? 0);
+  const { distances, candidates, neighbours } = gallery.search(probe, { neighbours: vote?.k ?? 0 });
   const candidate = candidates[0]!;
   const second = candidates[1];
   const margin = second === undefined ? null : second.distance - candidate.distance;
@@ -86,6 +88,7 @@ export function decide(gallery: Gallery, probe: Float32Array, rules: DecisionRul
   };
   const shared = {
     candidate,
+    candidates,
     threshold: point.threshold,
     probability: calibratedProbability(point.calibration, candidate.distance),
     margin,
@@ -100,8 +103,8 @@ export function decide(gallery: Gallery, probe: Float32Array, rules: DecisionRul
 
   if (mode === 'recognition') return conclude(tied ? 'ambiguous' : 'identified', [recognised]);
   if (mode === 'verification') {
-    const within = candidates.filter(({ distance }) => distance < point.threshold).length;
-    const text = `${within} of ${candidates.length} people are within the threshold ${show(point.threshold)}.`;
+    const within = distances.filter((distance) => distance < point.threshold).length;
+    const text = `${within} of ${distances.length} people are within the threshold ${show(point.threshold)}.`;
     const outcome = within === 0 ? 'rejected' : within === 1 ? 'identified' : 'ambiguous';
     return conclude(outcome, [{ stage: 'verify', passed: within === 1, text }]);
   }

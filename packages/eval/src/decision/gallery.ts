@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@ft/errors';
 import type { DistanceMeasure } from '@ft/miner-api';
 import { distanceRows } from '../embeddings/distance-rows.ts';
 import { embeddingTable, type EmbeddingSet, type EmbeddingTable } from '../embeddings/embedding-table.ts';
-import { selectRows } from '../embeddings/select-rows.ts';
+import { smallestIndices } from './smallest-indices.ts';
 
 /**
  * How far a probe is from a person of several images: as far as the nearest image, as all of them on average,
@@ -29,10 +29,20 @@ export interface Candidate {
 
 /** A probe against everybody enrolled. */
 export interface Search {
-  /** Everybody, nearest first; people at equal distance in the order of enrolment. */
+  /** Aggregated distance to each person, in the order of enrolment, [people]. */
+  readonly distances: Float64Array;
+  /** The nearest people, nearest first; at equal distance in the order of enrolment. */
   readonly candidates: readonly Candidate[];
-  /** Names of the enrolled images, nearest first, at most as many as asked for. */
+  /** Names of the nearest enrolled images, nearest first. */
   readonly neighbours: readonly string[];
+}
+
+/** How much of a search to list. */
+export interface SearchOptions {
+  /** People; 5 by default. */
+  readonly candidates?: number;
+  /** Images; none by default. */
+  readonly neighbours?: number;
 }
 
 /** Enrolled people. Holds its embeddings in memory and does not change. */
@@ -48,10 +58,9 @@ export interface Gallery {
    * Measures a probe against everybody.
    *
    * @param probe embedding, [dimension], finite
-   * @param neighbours how many of the nearest images to name
    * @throws InvalidArgumentError where the probe is not such
    */
-  search(probe: Float32Array, neighbours: number): Search;
+  search(probe: Float32Array, options?: SearchOptions): Search;
 }
 
 /**
@@ -72,23 +81,21 @@ export function createGallery(input: GalleryInput): Gallery {
       got: names,
     });
   }
-  const rows = new Map<string, number[]>();
-  for (const [row, name] of names.entries()) {
-    const list = rows.get(name);
-    if (list === undefined) rows.set(name, [row]);
-    else list.push(row);
-  }
-  const groups = [...rows];
-  const centroids = aggregation === 'centroid' ? centroidTable(input, table, groups) : table;
-  const aggregate = aggregator(where, aggregation);
+  const people = [...new Set(names)];
+  const numbers = new Map(people.map((name, person) => [name, person]));
+  const personOf = Int32Array.from(names, (name) => numbers.get(name)!);
+  const images = new Int32Array(people.length);
+  for (const person of personOf) images[person]!++;
+  const centroids = aggregation === 'centroid' ? centroidTable(input, table, personOf, images) : null;
+  const aggregate = aggregation === 'centroid' ? null : aggregator(where, aggregation, personOf, images);
 
   return {
-    people: [...rows.keys()],
-    images: new Map(groups.map(([name, list]) => [name, list.length])),
+    people,
+    images: new Map(people.map((name, person) => [name, images[person]!])),
     model,
     dimension,
     measure,
-    search(probe, neighbours) {
+    search(probe, { candidates = 5, neighbours = 0 } = {}) {
       if (probe.length !== dimension) {
         throw new InvalidArgumentError({
           where: 'Gallery.search',
@@ -98,59 +105,79 @@ export function createGallery(input: GalleryInput): Gallery {
         });
       }
       const query = embeddingTable('Gallery.search', { embeddings: probe, dimension, measure });
-      const distances = new Float64Array(table.count);
-      distanceRows(query, 0, 1, table, 0, distances);
-      const toCentroids = new Float64Array(groups.length);
-      if (aggregation === 'centroid') distanceRows(query, 0, 1, centroids, 0, toCentroids);
-      const candidates = groups.map(([name, list], person) => ({
-        name,
-        distance:
-          aggregation === 'centroid' ? toCentroids[person]! : aggregate(list.map((row) => distances[row]!)),
-      }));
-      const nearest = Array.from(distances.keys())
-        .sort((a, b) => distances[a]! - distances[b]!)
-        .slice(0, neighbours);
+      const distancesTo = (references: EmbeddingTable) => {
+        const out = new Float64Array(references.count);
+        distanceRows(query, 0, 1, references, 0, out);
+        return out;
+      };
+      const toImages = centroids === null || neighbours > 0 ? distancesTo(table) : null;
+      const distances = centroids === null ? aggregate!(toImages!) : distancesTo(centroids);
       return {
-        candidates: candidates.sort((a, b) => a.distance - b.distance),
-        neighbours: nearest.map((row) => names[row]!),
+        distances,
+        candidates: smallestIndices(distances, candidates).map((person) => ({
+          name: people[person]!,
+          distance: distances[person]!,
+        })),
+        neighbours: toImages === null ? [] : smallestIndices(toImages, neighbours).map((row) => names[row]!),
       };
     },
   };
 }
 
-function aggregator(where: string, aggregation: Aggregation): (distances: number[]) => number {
-  if (aggregation === 'nearest') return (distances) => Math.min(...distances);
-  if (aggregation === 'mean' || aggregation === 'centroid') return mean;
-  if (typeof aggregation === 'object' && Number.isInteger(aggregation.nearestMean)) {
-    const k = aggregation.nearestMean;
-    if (k >= 1) return (distances) => mean(distances.sort((a, b) => a - b).slice(0, k));
+/** Turns distances to images into distances to people. */
+function aggregator(
+  where: string,
+  aggregation: Exclude<Aggregation, 'centroid'>,
+  personOf: Int32Array,
+  images: Int32Array,
+): (distances: Float64Array) => Float64Array {
+  const people = images.length;
+  if (aggregation === 'nearest') {
+    return (distances) => {
+      const nearest = new Float64Array(people).fill(Infinity);
+      for (const [row, person] of personOf.entries()) {
+        if (distances[row]! < nearest[person]!) nearest[person] = distances[row]!;
+      }
+      return nearest;
+    };
   }
-  throw new InvalidArgumentError({
-    where,
-    argument: 'aggregation',
-    expected: "'nearest', 'mean', 'centroid' or { nearestMean: an integer from 1 }",
-    got: aggregation,
-  });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (aggregation === 'mean') {
+    return (distances) => {
+      const sums = new Float64Array(people);
+      for (const [row, person] of personOf.entries()) sums[person]! += distances[row]!;
+      return sums.map((sum, person) => sum / images[person]!);
+    };
+  }
+  const k = typeof aggregation === 'object' ? aggregation.nearestMean : Number.NaN;
+  if (!Number.isInteger(k) || k < 1) {
+    throw new InvalidArgumentError({
+      where,
+      argument: 'aggregation',
+      expected: "'nearest', 'mean', 'centroid' or { nearestMean: an integer from 1 }",
+      got: aggregation,
+    });
+  }
+  return (distances) => {
+    const own = Array.from(images, (): number[] => []);
+    for (const [row, person] of personOf.entries()) own[person]!.push(distances[row]!);
+    return Float64Array.from(own, (list) => {
+      const nearest = list.sort((a, b) => a - b).slice(0, k);
+      return nearest.reduce((sum, distance) => sum + distance, 0) / nearest.length;
+    });
+  };
 }
 
 /** Mean embedding of each person; for the cosine, mean of directions. */
 function centroidTable(
   { measure, dimension }: GalleryInput,
-  table: EmbeddingTable,
-  groups: readonly (readonly [string, readonly number[]])[],
+  { values }: EmbeddingTable,
+  personOf: Int32Array,
+  images: Int32Array,
 ): EmbeddingTable {
-  const means = new Float32Array(groups.length * dimension);
-  for (const [person, [, rows]] of groups.entries()) {
-    const { values } = selectRows(table, rows);
-    for (let i = 0; i < dimension; i++) {
-      let sum = 0;
-      for (let row = 0; row < rows.length; row++) sum += values[row * dimension + i]!;
-      means[person * dimension + i] = sum / rows.length;
-    }
+  const sums = new Float64Array(images.length * dimension);
+  for (const [row, person] of personOf.entries()) {
+    for (let i = 0; i < dimension; i++) sums[person * dimension + i]! += values[row * dimension + i]!;
   }
+  const means = Float32Array.from(sums, (sum, i) => sum / images[Math.floor(i / dimension)]!);
   return embeddingTable('createGallery, centroids', { embeddings: means, dimension, measure });
 }

@@ -35,7 +35,7 @@ function people(random: Random, count: number, shared = 0.5, noise = 0) {
   };
 }
 
-test('95 % intervals cover the truth in 95 % +- 2 of 900 samples, little or much being shared', () => {
+test('95 % intervals cover the truth in 95 % +- 2 of 900 samples of 100 people, little or much being shared', () => {
   const random = createRandom(14);
   const options = { random, replicates: 200 };
   let covered = 0;
@@ -48,7 +48,7 @@ test('95 % intervals cover the truth in 95 % +- 2 of 900 samples, little or much
   }
   expect(covered / 900).toBeGreaterThan(0.93);
   expect(covered / 900).toBeLessThan(0.97);
-});
+}, 120_000);
 
 test('weights count as copies of the pairs', () => {
   const pairs = { distances: [1, 2, 2, 3, 4], same: [1, 0, 1, 1, 0] };

@@ -13,24 +13,28 @@ export function weightedCurves(where: string, pairs: ScoredPairs): (weights: Flo
     (i, j) => distances[i]! - distances[j]!,
   );
   const truth = Uint8Array.from(order, (pair) => Number(same[pair]));
-  const acceptedSame = new Float64Array(nearest.length + 1);
-  const acceptedDifferent = new Float64Array(nearest.length + 1);
+  const groups = nearest.length;
+  // Where each group begins in that order, and where the last one ends.
+  const starts = new Uint32Array(groups + 1).fill(order.length);
+  for (let i = order.length - 1, group = groups - 1; i >= 0; i--) {
+    if (distances[order[i]!]! < nearest[group]!) group--;
+    starts[group] = i;
+  }
+  const acceptedSame = new Float64Array(groups + 1);
+  const acceptedDifferent = new Float64Array(groups + 1);
   return (weights) => {
-    let group = 0;
     let sameCount = 0;
     let differentCount = 0;
-    for (let i = 0; i < order.length; i++) {
-      const pair = order[i]!;
-      if (distances[pair]! > nearest[group]!) {
-        group++;
-        acceptedSame[group] = sameCount;
-        acceptedDifferent[group] = differentCount;
+    for (let group = 0; group < groups; group++) {
+      const end = starts[group + 1]!;
+      for (let i = starts[group]!; i < end; i++) {
+        const weight = weights[order[i]!]!;
+        if (truth[i] === 1) sameCount += weight;
+        else differentCount += weight;
       }
-      if (truth[i] === 1) sameCount += weights[pair]!;
-      else differentCount += weights[pair]!;
+      acceptedSame[group + 1] = sameCount;
+      acceptedDifferent[group + 1] = differentCount;
     }
-    acceptedSame[group + 1] = sameCount;
-    acceptedDifferent[group + 1] = differentCount;
     return { nearest, farthest: nearest, acceptedSame, acceptedDifferent, sameCount, differentCount };
   };
 }
