@@ -42,7 +42,7 @@ writeFileSync(
   join(examples, 'tsconfig.json'),
   JSON.stringify({
     extends: '../../tsconfig/library.json',
-    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, lib: ['ES2023', 'DOM'] },
+    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
     include: ['*.ts'],
   }),
 );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { accelerate, selectEngine } from '@ft/engine';
+import { accelerate, checkNumerics, selectEngine } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import sharp from 'sharp';
 import type { RunConfig, RunDraft } from './config.ts';
@@ -14,6 +14,7 @@ export interface LaunchOptions {
   readonly out?: string;
   readonly resume?: string;
   readonly engine?: RunConfig['engine'];
+  readonly checkNumerics?: boolean;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface LaunchOptions {
  * @param configure makes the configuration of a new run
  */
 export async function launch(
-  { out, resume, engine: wanted }: LaunchOptions,
+  { out, resume, engine: wanted, checkNumerics: check = false }: LaunchOptions,
   configure: (engine: RunConfig['engine'], versions: Record<string, string>) => RunDraft,
   output: Output,
 ): Promise<void> {
@@ -39,6 +40,7 @@ export async function launch(
   const required = resumed?.config.engine ?? wanted;
   const engine = await selectEngine(required === undefined ? {} : { require: required });
   if (engine.name !== 'wasm') accelerate();
+  if (check) checkNumerics();
   const draft = resumed?.config ?? configure(engine.name, versionsOf(engine.version));
   const prepared = await prepareRun(draft, output);
   const directory = resumed?.directory ?? (await createRunDirectory(out, runName(prepared.config)));

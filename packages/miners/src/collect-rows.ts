@@ -3,10 +3,10 @@ import type { Random } from '@ft/miner-api';
 /** Three columns of equal length. */
 export type Columns = [Int32Array, Int32Array, Int32Array];
 
-export type AddRow = (anchor: number, second: number, third: number) => void;
+type AddRow = (anchor: number, second: number, third: number) => void;
 
 /** Adds one row for each of the first `count` of `thirds`. */
-export type AddRows = (anchor: number, second: number, thirds: Int32Array, count: number) => void;
+type AddRows = (anchor: number, second: number, thirds: Int32Array, count: number) => void;
 
 /** Takes rows in, one at a time or many that share their first two columns. */
 export interface RowCollector {

@@ -18,7 +18,7 @@ import { parseOptions } from './parse-options.ts';
 import { createTally, type Tally } from './tally.ts';
 
 /** What a rule has to work with. */
-export interface RuleTools {
+interface RuleTools {
   /** Who complains in an error. */
   readonly where: string;
   readonly batch: MinerBatch;

@@ -154,9 +154,10 @@ test('training tells people apart: the distances of different people grow past t
       onStep: (_record, { batch }) => void gaps.push(gapOf(batch)),
     }),
   );
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   expect(mean(gaps.slice(-5))).toBeGreaterThan(mean(gaps.slice(0, 5)) + 0.2);
 });
+
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Mean distance of images of different people less that of images of one person. */
 function gapOf({ distances, anchorLabels }: MinerBatch): number {

@@ -33,6 +33,7 @@ export function addRunOptions(command: Command): Command {
       'steps between two checkpoints (25)',
       numberOption('--checkpoint-every', { min: 1, integer: true }),
     )
+    .option('--check-numerics', 'stop at the first operation that gives NaN or infinity, and name it (slow)')
     .option('--out <dir>', 'folder of the run (runs/NAME)')
     .option('--resume <run>', 'go on with an interrupted run, with its own settings')
     .option(

@@ -47,6 +47,9 @@ function expectClose(got: ArrayLike<number>, expected: number[], tolerance: numb
 /** Gradients of a batch that is worth several threads, from the first backend. */
 let large: number[][] | undefined;
 
+const sineSum = (...inputs: tf.Tensor[]) =>
+  tf.sum(tf.sin(batchNormTraining(inputs[0]!, inputs[1]!, inputs[2]!)[0]!));
+
 describe.each(['cpu', 'wasm', 'wasm with threads', 'tensorflow'])('on %s', (backend) => {
   beforeAll(async () => {
     if (backend === 'wasm with threads') {
@@ -117,8 +120,6 @@ describe.each(['cpu', 'wasm', 'wasm with threads', 'tensorflow'])('on %s', (back
       const [x, scale, offset] = [[22000, 6], [6], [6]].map((shape) =>
         tf.randomNormal(shape, 1, 2, 'float32', 5),
       );
-      const loss = (...inputs: tf.Tensor[]) =>
-        tf.sum(tf.sin(batchNormTraining(inputs[0]!, inputs[1]!, inputs[2]!)[0]!));
       return tf
         .grads(loss)([x!, scale!, offset!])
         .map((g) => Array.from(g.dataSync()));

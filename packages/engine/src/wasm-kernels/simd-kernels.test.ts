@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { simdKernelsSource } from './simd-kernels-binary.ts';
 import { shareOut } from './simd-kernels.ts';
 
 it('holds the binary of the kernels as they are written (else run assembly/compile.mjs)', async () => {
-  const source = await readFile(new URL('../../assembly/kernels.ts', import.meta.url));
-  expect(simdKernelsSource).toBe(createHash('sha256').update(source).digest('hex'));
+  const folder = new URL('../../assembly/', import.meta.url);
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
+  const sources = await Promise.all(names.map((name) => readFile(new URL(name, folder), 'utf8')));
+  expect(simdKernelsSource).toBe(createHash('sha256').update(sources.join('')).digest('hex'));
 });
 
 it('shares work out evenly, and small work not at all', () => {

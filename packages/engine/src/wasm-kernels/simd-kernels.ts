@@ -17,7 +17,7 @@ export interface SimdKernels {
   /**
    * Calls one kernel, once a job and all jobs at the same time.
    *
-   * @param name Exported function of assembly/kernels.ts.
+   * @param name Exported function of assembly/index.ts.
    * @param jobs Arguments of each call, at most `threads` of them.
    */
   run(name: string, jobs: readonly (readonly number[])[]): void;

@@ -178,7 +178,7 @@ test.each([
     'export const = ;',
     {},
     'FT_PLUGIN_LOAD_FAILED',
-    'failed while "ft-miner-first" was imported',
+    'failed while its module "." was imported',
   ],
   [
     'has a factory that throws',
@@ -261,6 +261,27 @@ test.each([
   install(moduleOf(body));
   await expect(run()).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   expect([[1]].flat()).toEqual([1]);
+});
+
+test('a schedule may name plugins, which must be enabled', async () => {
+  install();
+  const stages = [
+    { from: 0, miner: 'hard' },
+    { from: 5, miner: 'ft-miner-first/first', options: { k: { from: 0, to: 4, over: 4 } } },
+  ];
+  const miner = await create('schedule', { stages });
+  const { anchors } = runMiner(miner, batch(), { ...context, step: 9 });
+  expect([...anchors]).toEqual([0]);
+  await expect(minerRegistry({ directory: project }).create('schedule', { stages })).rejects.toMatchObject({
+    code: 'FT_PLUGIN_NOT_ENABLED',
+  });
+  await expect(create('schedule', {})).rejects.toMatchObject({ code: 'FT_INVALID_ARGUMENT' });
+});
+
+test('a factory that pollutes is refused', async () => {
+  install('export const first = () => { Map.prototype.extra = 1; return {}; };');
+  await expect(create()).rejects.toMatchObject({ code: 'FT_PLUGIN_POLLUTION' });
+  expect('extra' in new Map()).toBe(false);
 });
 
 describe('names', () => {

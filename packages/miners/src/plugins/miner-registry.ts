@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { nearestNames, type FtError } from '@ft/errors';
 import { isMiner, MINER_API_VERSION, type Miner } from '@ft/miner-api';
 import { createMiner, minerNames } from '../create-miner.ts';
+import { schedule, type ScheduleOptions, type ScheduleStage } from '../schedule.ts';
 import { discoverPlugins, type DiscoveredPlugin } from './discover-plugins.ts';
 import { guardMiner, refusePollution } from './guard-miner.ts';
 import {
@@ -45,7 +46,8 @@ export interface MinerRegistry {
   /**
    * Makes a strategy.
    *
-   * @param name a built-in's name, `'package/name'` for a plugin's, or its bare name where only one offers it
+   * @param name a built-in's name, `'package/name'` for a plugin's, or its bare name where only one offers it;
+   *   or `'schedule'`, whose stages may name any of these
    * @throws UnknownMinerError, or one of the FT_PLUGIN_ errors; InvalidArgumentError on a built-in's wrong option
    */
   create(name: string, options?: object): Promise<Miner>;
@@ -99,32 +101,44 @@ export function minerRegistry({
       })),
     ],
     async create(name, options = {}) {
-      if (name === 'schedule' || minerNames().some((known) => known === name))
-        return createMiner(name, options);
-      const offer = find(name);
-      if (offer === undefined) {
-        const problem = problems.find(({ message }) => message.includes(`"${packageOf(name)}"`));
-        if (problem !== undefined) throw problem;
-        if (!name.includes('/')) return createMiner(name, options);
-        const near = nearestNames(
-          name,
-          offers.map((other) => `${other.plugin.package}/${other.name}`),
-        );
-        const hint = near.length > 0 ? ` Did you mean "${near[0]}"?` : '';
-        throw new PluginNotFoundError(
-          `No dependency of ${project ?? 'the project (which has no package.json)'} offers a miner "${name}".${hint}`,
-        );
-      }
-      if (!isEnabled(offer.plugin)) {
-        throw new PluginNotEnabledError(
-          `"${offer.plugin.package}" is installed and offers the miner "${offer.name}" but is not enabled. ` +
-            'Add it to the enabled plugins to let its code run.',
-        );
-      }
-      return guardMiner(await load(offer, options), timeLimit);
+      if (name !== 'schedule') return (await factoryOf(name))(options);
+      const { stages } = options as Partial<ScheduleOptions>;
+      const names = Array.isArray(stages) ? stages.map(({ miner }: ScheduleStage) => miner) : [];
+      const factories = new Map<string, Factory>();
+      for (const stage of names) factories.set(stage, await factoryOf(stage));
+      return schedule(options as ScheduleOptions, (stage, given) => factories.get(stage)!(given));
     },
   };
+
+  async function factoryOf(name: string): Promise<Factory> {
+    const builtIn: Factory = (options) => createMiner(name, options);
+    if (minerNames().some((known) => known === name)) return builtIn;
+    const offer = find(name);
+    if (offer === undefined) {
+      const problem = problems.find(({ message }) => message.includes(`"${packageOf(name)}"`));
+      if (problem !== undefined) throw problem;
+      if (!name.includes('/')) return builtIn;
+      const near = nearestNames(
+        name,
+        offers.map((other) => `${other.plugin.package}/${other.name}`),
+      );
+      const hint = near.length > 0 ? ` Did you mean "${near[0]}"?` : '';
+      throw new PluginNotFoundError(
+        `No dependency of ${project ?? 'the project (which has no package.json)'} offers a miner "${name}".${hint}`,
+      );
+    }
+    if (!isEnabled(offer.plugin)) {
+      throw new PluginNotEnabledError(
+        `"${offer.plugin.package}" is installed and offers the miner "${offer.name}" but is not enabled. ` +
+          'Add it to the enabled plugins to let its code run.',
+      );
+    }
+    const make = await loadFactory(offer);
+    return (options) => guardMiner(make(options), timeLimit);
+  }
 }
+
+type Factory = (options: object) => Miner;
 
 interface Offer {
   readonly plugin: DiscoveredPlugin;
@@ -132,60 +146,59 @@ interface Offer {
   readonly announced: AnnouncedMiner;
 }
 
-/** Imports a plugin's module and makes its miner, checking the contract's version before and after. */
-async function load({ plugin, name, announced }: Offer, options: object): Promise<Miner> {
+/** Imports a plugin's module. Its factory, and what it makes, are checked against the manifest. */
+async function loadFactory({ plugin, name, announced }: Offer): Promise<Factory> {
   const who = `Plugin "${plugin.package}" ${plugin.version}`;
+  const { factory, module, output } = announced;
   requireVersion(who, plugin.manifest.apiVersion);
   const undo = watchPrototypes();
-  try {
-    const made = await makeMiner(who, plugin, announced, options);
-    if (!isMiner(made)) {
-      throw new PluginExportError(
-        `${who}: ${announced.factory}() of "${announced.module}" must give what defineMiner made.`,
-      );
-    }
-    requireVersion(who, made.apiVersion);
-    if (made.name !== name || made.output !== announced.output) {
-      throw new PluginExportError(
-        `${who} announces the miner "${name}" that gives ${announced.output}, but made "${made.name}" that gives ${made.output}.`,
-      );
-    }
-    return made;
-  } finally {
-    refusePollution(who, undo());
-  }
-}
-
-async function makeMiner(
-  who: string,
-  plugin: DiscoveredPlugin,
-  { module, factory }: AnnouncedMiner,
-  options: object,
-): Promise<unknown> {
-  const specifier = plugin.package + module.slice(1);
-  const file = moduleFile(plugin.exports, module);
-  if (file === undefined) {
-    throw new PluginExportError(`${who}: the exports of its package.json have no module "${module}".`);
-  }
-  let exports: Record<string, unknown>;
-  try {
-    exports = (await import(pathToFileURL(join(plugin.directory, file)).href)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new PluginLoadError(`${who} failed while "${specifier}" was imported: ${reasonOf(cause)}`, {
-      cause,
-    });
-  }
+  const exports = await importModule(who, plugin, module).finally(() => refusePollution(who, undo()));
   const make = exports[factory];
   if (typeof make !== 'function') {
     const known = Object.keys(exports).join(', ') || 'nothing';
     throw new PluginExportError(
-      `${who}: "${specifier}" must export the function ${factory}; it exports ${known}.`,
+      `${who}: module "${module}" must export the function ${factory}; it exports ${known}.`,
     );
   }
+  return (options) => {
+    const made = call(who, factory, make as (given: object) => unknown, options);
+    if (!isMiner(made)) {
+      throw new PluginExportError(`${who}: ${factory}() of "${module}" must give what defineMiner made.`);
+    }
+    requireVersion(who, made.apiVersion);
+    if (made.name === name && made.output === output) return made;
+    throw new PluginExportError(
+      `${who} announces the miner "${name}" that gives ${output}, but made "${made.name}" that gives ${made.output}.`,
+    );
+  };
+}
+
+async function importModule(
+  who: string,
+  plugin: DiscoveredPlugin,
+  module: string,
+): Promise<Record<string, unknown>> {
+  const file = moduleFile(plugin.exports, module);
+  if (file === undefined) {
+    throw new PluginExportError(`${who}: the exports of its package.json have no module "${module}".`);
+  }
   try {
-    return await (make as (given: object) => unknown)(options);
+    return (await import(pathToFileURL(join(plugin.directory, file)).href)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new PluginLoadError(`${who} failed while its module "${module}" was imported: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function call(who: string, factory: string, make: (given: object) => unknown, options: object): unknown {
+  const undo = watchPrototypes();
+  try {
+    return make(options);
   } catch (cause) {
     throw new PluginLoadError(`${who}: ${factory}() refused its options: ${reasonOf(cause)}`, { cause });
+  } finally {
+    refusePollution(who, undo());
   }
 }
 
