@@ -65,7 +65,12 @@ export type RunChoices = Partial<
     | 'holdout'
     | 'checkpointEvery'
   >
-> & { readonly data: string; readonly miner?: string; readonly size?: number };
+> & {
+  readonly data: string;
+  readonly miner?: string;
+  readonly minerOptions?: Record<string, unknown>;
+  readonly size?: number;
+};
 
 /**
  * The configuration of a new run, as far as it does not depend on the data.
@@ -95,8 +100,14 @@ export function newRunConfig(
     },
     loss,
     margin,
-    // A miner's margin is that of the triplet loss, in squared distance; contrastive margins are plain distances.
-    miner: { name: minerName, options: minerDefaults(minerName, loss === 'triplet' ? margin : margin ** 2) },
+    miner: {
+      name: minerName,
+      // Contrastive margins are plain distances.
+      options: {
+        ...minerDefaults(minerName, loss === 'triplet' ? margin : margin ** 2),
+        ...choices.minerOptions,
+      },
+    },
     ...(choices.people === undefined ? {} : { people: choices.people }),
     images: choices.images ?? 4,
     ...(choices.epochs === undefined ? {} : { epochs: choices.epochs }),
@@ -110,6 +121,10 @@ export function newRunConfig(
   };
 }
 
+/** The strategies whose margin is that of the triplet loss, in squared distance. */
+const WITH_LOSS_MARGIN = new Set(['hard', 'semi-hard', 'random-hard']);
+
 function minerDefaults(name: string, margin: number): Record<string, unknown> {
+  if (!WITH_LOSS_MARGIN.has(name)) return {};
   return name === 'semi-hard' ? { margin, choice: 'all' } : { margin };
 }

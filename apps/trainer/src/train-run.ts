@@ -4,7 +4,7 @@ import { pkSampler, type BatchSampler } from '@ft/datasets';
 import type { Engine } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import type { VerificationResult } from '@ft/eval';
-import type { Miner } from '@ft/miner-api';
+import type { MinedTriplets, Miner } from '@ft/miner-api';
 import { createMiner, describeMined, pairsFromTriplets } from '@ft/miners';
 import { createModel, saveModel, smallCnn } from '@ft/models';
 import { createRandom } from '@ft/random';
@@ -59,6 +59,7 @@ export interface PreparedRun {
   readonly config: RunConfig;
   readonly data: RunData;
   readonly miner: Miner;
+  readonly objective: Objective;
   readonly sampler: BatchSampler;
   readonly steps: number;
 }
@@ -73,6 +74,7 @@ const DEFAULT_STEPS = 200;
  */
 export async function prepareRun(draft: RunDraft, output: Output): Promise<PreparedRun> {
   const miner = createMiner(draft.miner.name, draft.miner.options);
+  const objective = objectiveOf(draft, miner);
   const data = await prepareData(draft, output);
   const { labels } = data.train;
   const people = draft.people ?? Math.max(2, Math.min(DEFAULT_PEOPLE, usablePeople(labels)));
@@ -80,7 +82,14 @@ export async function prepareRun(draft: RunDraft, output: Output): Promise<Prepa
   const sampler = pkSampler({ labels, people, imagesPerPerson: draft.images, random });
   const { batchesPerEpoch } = sampler;
   const epochs = draft.epochs ?? Math.max(DEFAULT_EPOCHS, Math.ceil(DEFAULT_STEPS / batchesPerEpoch));
-  return { config: { ...draft, people, epochs }, data, miner, sampler, steps: epochs * batchesPerEpoch };
+  return {
+    config: { ...draft, people, epochs },
+    data,
+    miner,
+    objective,
+    sampler,
+    steps: epochs * batchesPerEpoch,
+  };
 }
 
 /** People with two images or more. */
@@ -104,7 +113,7 @@ export interface TrainRunOptions {
  * @returns the summary; undefined where the run was interrupted and can be resumed
  */
 export async function trainRun(
-  { config, data, miner, sampler, steps }: PreparedRun,
+  { config, data, miner, objective, sampler, steps }: PreparedRun,
   { directory, engine, resume, output, signal }: TrainRunOptions,
 ): Promise<RunSummary | undefined> {
   const { size, width, embeddingSize } = config.model;
@@ -135,7 +144,7 @@ export async function trainRun(
       images: data.train,
       sampler,
       miner,
-      objective: objectiveOf(config),
+      objective,
       optimizer,
       learningRate: linearDecay({ peak: config.learningRate, steps, warmup: Math.min(10, steps - 1) }),
       steps,
@@ -199,33 +208,30 @@ export async function trainRun(
 const SNAPSHOTS = 8;
 const TRIPLETS_IN_SNAPSHOT = 2;
 
-function objectiveOf({ loss, margin }: RunConfig): Objective {
-  if (loss === 'triplet') {
+function objectiveOf({ loss, margin }: Pick<RunConfig, 'loss' | 'margin'>, miner: Miner): Objective {
+  if (loss === 'contrastive') {
     return {
-      measure: 'squared-euclidean',
+      measure: 'euclidean',
       loss(distances, mined) {
-        if (mined.kind !== 'triplets') throw wrongOutput(loss, 'triplets', mined.kind);
-        return tripletLoss(distances, mined, { margin, checkFinite: false });
+        const pairs = mined.kind === 'pairs' ? mined : pairsFromTriplets(mined);
+        return contrastiveLoss(distances, pairs, { margin, checkFinite: false });
       },
     };
   }
+  if (miner.output !== 'triplets') {
+    throw new InvalidArgumentError({
+      where: 'ft',
+      argument: '--miner',
+      expected: 'one that gives triplets, for the triplet loss',
+      got: `${miner.name}, which gives ${miner.output}`,
+      remedy: 'See `ft miners list`, or train with --loss contrastive.',
+    });
+  }
   return {
-    measure: 'euclidean',
-    loss(distances, mined) {
-      const pairs = mined.kind === 'pairs' ? mined : pairsFromTriplets(mined);
-      return contrastiveLoss(distances, pairs, { margin, checkFinite: false });
-    },
+    measure: 'squared-euclidean',
+    loss: (distances, mined) =>
+      tripletLoss(distances, mined as MinedTriplets, { margin, checkFinite: false }),
   };
-}
-
-function wrongOutput(loss: string, expected: string, got: string): InvalidArgumentError {
-  return new InvalidArgumentError({
-    where: 'ft',
-    argument: '--miner',
-    expected: `one that gives ${expected} for the ${loss} loss`,
-    got: `one that gives ${got}`,
-    remedy: 'See `ft miners list`, or train with --loss contrastive.',
-  });
 }
 
 function hardestTriplets(

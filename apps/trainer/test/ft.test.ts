@@ -171,8 +171,8 @@ describe('a run on a folder of people', () => {
     expect(await figures('broken')).toEqual(await figures('whole'));
   });
 
-  test('trains with the contrastive loss and every miner', async () => {
-    for (const miner of ['hard', 'random-hard']) {
+  test('trains with the contrastive loss, on triplets and on pairs', async () => {
+    for (const miner of ['hard', 'random-hard', 'pair-margin']) {
       const run = `contrastive-${miner}`;
       const outcome = await ft(
         train('--loss', 'contrastive', '--miner', miner, '--epochs', '1', '--out', run),
@@ -215,6 +215,17 @@ describe('bad input is one sentence on standard error, with exit code 2', () => 
       /no miner "semihard".*Did you mean "semi-hard"/,
     ],
     ['an unknown loss', () => [...train('--loss', 'tripplet')], /--loss must be .*Did you mean triplet/],
+    [
+      'a miner of pairs for a loss of triplets',
+      () => train('--miner', 'pair-margin'),
+      /--miner must be one that gives triplets/,
+    ],
+    [
+      'miner options that are no JSON',
+      () => train('--miner-options', '{'),
+      /--miner-options must be a JSON object/,
+    ],
+    ['an unknown miner option', () => train('--miner-options', '{"bandd":1}'), /bandd/],
     ['an unknown option', () => ['train', '--marginn', '1'], /unknown option '--marginn'[^]*--margin/],
     ['an unknown command', () => ['trian'], /unknown command 'trian'[^]*train/],
     ['no such run', () => ['eval', 'runs/none'], /runs\/none is not a run/],

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 
 /**
  * cos(theta + margin) of given cos(theta), through the addition theorem. Beyond 180 degrees - margin, where that
@@ -12,7 +13,7 @@ export function withAngularMargin(cosines: tf.Tensor, margin: tf.Tensor): tf.Ten
   const turned = tf.sub(tf.mul(cosines, cosine), tf.mul(sineOf(cosines), sine));
   const beyond = tf.sub(cosines, tf.mul(margin, sine));
   // 1 up to and at 180 degrees - margin, where cos(theta) is -cos(margin).
-  const within = tf.sub(1, tf.step(tf.neg(tf.add(cosines, cosine))));
+  const within = tf.sub(1, isPositive(tf.neg(tf.add(cosines, cosine))));
   return tf.add(tf.mul(turned, within), tf.mul(beyond, tf.sub(1, within)));
 }
 
@@ -32,7 +33,7 @@ export const sineOf = /* @__PURE__ */ tf.customGrad((...args) => {
     value: sine,
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [cosine, root] = saved as [tf.Tensor, tf.Tensor];
-      const usable = tf.sign(tf.relu(tf.sub(root, smallestSine)));
+      const usable = isPositive(tf.sub(root, smallestSine));
       return tf.neg(tf.mul(tf.mul(dy, usable), tf.div(cosine, tf.maximum(root, smallestSine))));
     },
   };

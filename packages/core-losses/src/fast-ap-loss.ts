@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 import { checkInteger, checkMatrix, checkNumber } from './check-arguments.ts';
 import type { LossOptions } from './loss-options.ts';
 import { reduce } from './reduction.ts';
@@ -42,7 +43,7 @@ export function fastApLoss(
     const found = tf.cumsum(positive, 1);
     const seen = tf.add(found, tf.cumsum(negative, 1));
     // Where nothing was seen yet, nothing was found either.
-    const safe = tf.add(seen, tf.sub(1, tf.sign(seen)));
+    const safe = tf.add(seen, tf.sub(1, isPositive(seen)));
     const precision = tf.sum(tf.div(tf.mul(positive, found), safe), 1, true);
     const inverse = Float32Array.from(view.positives, (n) => 1 / Math.max(1, n));
     const values = tf.sub(1, tf.mul(precision, tf.tensor2d(inverse, [inverse.length, 1])));

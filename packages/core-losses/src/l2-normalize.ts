@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 
 /**
  * Scales every row to Euclidean length 1.
@@ -20,7 +21,7 @@ const normalize = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
   const squaredLength = tf.sum(tf.square(x), 1, true);
   // 1 / length, and 0 for a row of zeros.
-  const inverse = tf.div(tf.sign(squaredLength), tf.sqrt(tf.maximum(squaredLength, smallest)));
+  const inverse = tf.div(isPositive(squaredLength), tf.sqrt(tf.maximum(squaredLength, smallest)));
   const unit = tf.mul(x, inverse);
   save([unit, inverse]);
   return {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 
 /** Added to what shall not count in a log-sum-exp. Far below any logit, yet safe to subtract in float32. */
 export const excluded = -1e30;
@@ -45,7 +46,7 @@ export function maskedLogSumExp(
       value = tf.add(top, tf.log1p(excess));
       divisor = tf.add(excess, 1);
     } else {
-      divisor = tf.add(total, tf.sub(1, tf.sign(total)));
+      divisor = tf.add(total, tf.sub(1, isPositive(total)));
       value = tf.add(top, tf.log(divisor));
     }
     save([exponentials, divisor]);

@@ -1,5 +1,6 @@
 import type { DistanceMeasure } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 import { checkEmbeddings } from './check-arguments.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { squaredDistances } from './squared-distances.ts';
@@ -117,7 +118,7 @@ const tiny = 1e-37;
 
 /** dy / d, and 0 where d is 0. */
 function perDistance(dy: tf.Tensor, distances: tf.Tensor): tf.Tensor {
-  return tf.div(tf.mul(dy, tf.sign(distances)), tf.add(distances, tiny));
+  return tf.div(tf.mul(dy, isPositive(distances)), tf.add(distances, tiny));
 }
 
 function symmetric(weights: tf.Tensor): tf.Tensor {

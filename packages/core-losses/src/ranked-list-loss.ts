@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
 import type { LossOptions } from './loss-options.ts';
 import { reduce } from './reduction.ts';
@@ -71,9 +72,9 @@ function violation(
     );
     // The largest weight of a row is 1, so that none overflows.
     const relative = tf.exp(tf.mul(tf.sub(excess, tf.max(excess, 1, true)), temperature));
-    const weights = tf.mul(relative, tf.sign(excess));
+    const weights = tf.mul(relative, isPositive(excess));
     const total = tf.sum(weights, 1, true);
-    const shares = tf.div(weights, tf.add(total, tf.sub(1, tf.sign(total))));
+    const shares = tf.div(weights, tf.add(total, tf.sub(1, isPositive(total))));
     save([shares]);
     return {
       value: tf.sum(tf.mul(shares, excess), 1, true),

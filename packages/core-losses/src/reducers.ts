@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 import { checkNumber } from './check-arguments.ts';
 import type { LossTerms, Reducer } from './reduction.ts';
 import { sumByAnchor } from './smooth-ranks.ts';
@@ -25,7 +26,7 @@ export function thresholdMean({
   }
   return (terms) =>
     weightedMean(terms.values, (values) => {
-      const inside = tf.mul(tf.step(tf.sub(values, low)), tf.step(tf.sub(high, values)));
+      const inside = tf.mul(isPositive(tf.sub(values, low)), isPositive(tf.sub(high, values)));
       return terms.present === undefined ? inside : tf.mul(inside, presence(terms));
     });
 }

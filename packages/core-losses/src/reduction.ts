@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 
 /** The single values that a loss is made of, before they become one number. */
 export interface LossTerms {
@@ -45,8 +46,7 @@ export function reduce(where: string, terms: LossTerms, reduction: Reduction): t
 
 const nonZeroMean = /* @__PURE__ */ tf.customGrad((...args) => {
   const [values, save] = args as [tf.Tensor, tf.GradSaveFunc];
-  // 1 above 0: two kernels, where tf.step is five on some backends.
-  const counted = tf.sign(tf.relu(values));
+  const counted = isPositive(values);
   const weights = tf.div(counted, tf.maximum(tf.sum(counted), 1));
   save([weights]);
   return {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 
 /** Keeps a division by 0 out. */
 const smallest = 1e-37;
@@ -12,7 +13,7 @@ export const rowLengths = /* @__PURE__ */ tf.customGrad((...args) => {
     value: lengths,
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [rows, l] = saved as [tf.Tensor, tf.Tensor];
-      const inverse = tf.div(tf.sign(l), tf.maximum(l, smallest));
+      const inverse = tf.div(isPositive(l), tf.maximum(l, smallest));
       return tf.mul(rows, tf.expandDims(tf.mul(dy, inverse), 1));
     },
   };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 import { gatherEntries } from './gather-entries.ts';
 import { positivePairs } from './positive-pairs.ts';
 import type { LossTerms } from './reduction.ts';
@@ -95,7 +96,7 @@ export function excessTerms(pairs: SelectedPairs, excess: Excess): LossTerms {
       });
       return tf.relu(tf.add(tf.mul(values, slope), offset));
     });
-    save([tf.mul(slope, squared ? tf.add(hinge, hinge) : tf.sign(hinge))]);
+    save([tf.mul(slope, squared ? tf.add(hinge, hinge) : isPositive(hinge))]);
     return {
       value: squared ? tf.square(hinge) : hinge,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, saved[0]!),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 import { checkEmbeddings } from './check-arguments.ts';
 import { pairwiseDistances, type PairwiseDistancesOptions } from './pairwise-distances.ts';
 
@@ -29,7 +30,7 @@ export function snrDistances(
     });
     const signal = tf.sum(tf.square(anchors), 1, true);
     // Where there is no signal the quotient is 0, and so is its gradient.
-    const known = tf.sign(signal);
+    const known = isPositive(signal);
     return tf.mul<tf.Tensor2D>(noise, tf.div(known, tf.add(signal, tf.sub(1, known))));
   });
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isPositive } from './is-positive.ts';
 import { checkInteger, checkNumber } from './check-arguments.ts';
 import {
   createCosineLoss,
@@ -72,7 +73,9 @@ function multipleAngle(target: tf.Tensor, margin: number): tf.Tensor {
   // k is how many of the angles i 180 / m, i = 1 to m - 1, theta has passed.
   const parts = Array.from({ length: margin - 1 }, (_, i) => Math.cos(((i + 1) * Math.PI) / margin));
   const passed =
-    parts.length === 0 ? tf.zerosLike(cosine) : tf.sum(tf.step(tf.sub(tf.tensor1d(parts), cosine)), 1, true);
+    parts.length === 0
+      ? tf.zerosLike(cosine)
+      : tf.sum(isPositive(tf.sub(tf.tensor1d(parts), cosine)), 1, true);
   const sign = tf.sub(1, tf.mul(tf.mod(passed, 2), 2));
   return tf.sub(tf.mul(sign, current), tf.mul(passed, 2));
 }

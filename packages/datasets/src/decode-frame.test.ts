@@ -25,6 +25,16 @@ test('a large source is made smaller while it is decoded', async () => {
   expect(Math.abs(frame.data[0]! - 0x33)).toBeLessThanOrEqual(2);
 });
 
+test('a JPEG cut anywhere is damaged, whichever decoder looks at it first', async () => {
+  const noise = Buffer.from(Array.from({ length: 40 * 40 * 3 }, (_, i) => (i * i * 7) % 256));
+  const jpeg = await sharp(noise, { raw: { width: 40, height: 40, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+  for (const length of [100, 300, 500, 700, Math.floor(jpeg.length / 2), jpeg.length - 40]) {
+    await expect(decodeFrame(jpeg.subarray(0, length), 'cut.jpg', () => 1)).rejects.toThrow(/cut\.jpg/);
+  }
+});
+
 afterEach(() => {
   vi.doUnmock('@julusian/jpeg-turbo');
   vi.resetModules();

@@ -31,11 +31,19 @@ export async function decodeFrame(bytes: Buffer, file: string, shrinkFor: Shrink
   ) {
     const turbo = await loadTurbo();
     const data = borrowBytes(plain.width * plain.height * 3);
-    const frame = await turbo?.decompress(bytes, data, { format: turbo.FORMAT_RGB }).catch(() => undefined);
-    if (frame?.size === data.length) return { ...plain, data, shrink: 1 };
+    if (turbo !== undefined && (await decompress(turbo, bytes, data))) return { ...plain, data, shrink: 1 };
     returnBytes(data);
   }
   return decodeWithSharp(bytes, file, shrinkFor);
+}
+
+/** Did the whole image fit into `into`? A damaged one makes the addon throw, at once or later. */
+async function decompress(turbo: Turbo, bytes: Buffer, into: Buffer): Promise<boolean> {
+  try {
+    return (await turbo.decompress(bytes, into, { format: turbo.FORMAT_RGB })).size === into.length;
+  } catch {
+    return false;
+  }
 }
 
 /** Hands a frame's memory back for the next one; the frame must not be used any more. */

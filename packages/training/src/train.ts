@@ -146,7 +146,14 @@ export async function train<M extends Mined>(options: TrainOptions<M>): Promise<
           measure: objective.measure,
           checkFinite: false,
         });
-        const batch = batchOf(distances, labels, objective.measure, model.architecture.normalize, step + 1);
+        const batch = batchOf(
+          embeddings,
+          distances,
+          labels,
+          objective.measure,
+          model.architecture.normalize,
+          step + 1,
+        );
         const miningStarted = performance.now();
         const context = { random: minerRandom, step, epoch, signal: signal ?? neverAborted };
         const mined = runMiner(miner, batch, context);
@@ -191,6 +198,7 @@ export async function train<M extends Mined>(options: TrainOptions<M>): Promise<
 }
 
 function batchOf(
+  embeddings: tf.Tensor2D,
   distances: tf.Tensor2D,
   labels: Int32Array,
   measure: DistanceMeasure,
@@ -198,6 +206,7 @@ function batchOf(
   step: number,
 ): MinerBatch {
   const data = distances.dataSync<'float32'>();
+  const coordinates = embeddings.dataSync<'float32'>();
   const size = labels.length;
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
@@ -212,6 +221,7 @@ function batchOf(
     anchorLabels: labels,
     candidateLabels: labels,
     selfIndex: Int32Array.from(labels.keys()),
+    embeddings: { anchors: coordinates, candidates: coordinates, dimension: embeddings.shape[1] },
   };
 }
 

@@ -48,6 +48,28 @@ export function choiceOption<T extends string>(flag: string, choices: readonly T
   };
 }
 
+/** Reads a JSON object from the command line. */
+export function jsonOption(flag: string): (text: string) => Record<string, unknown> {
+  return (text) => {
+    const refuse = (): never => {
+      throw new InvalidArgumentError({
+        where: 'ft',
+        argument: flag,
+        expected: 'a JSON object such as {"band":0.1}',
+        got: text,
+      });
+    };
+    try {
+      const value: unknown = JSON.parse(text);
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? (value as Record<string, unknown>)
+        : refuse();
+    } catch {
+      return refuse();
+    }
+  };
+}
+
 /** The output that the user asked for, with `--json` before or after the command's name. */
 export function outputOf(command: Command): Output {
   return command.optsWithGlobals()['json'] === true ? jsonOutput() : humanOutput();

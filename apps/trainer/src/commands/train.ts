@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@ft/errors';
 import type { Command } from 'commander';
 import { newRunConfig, type RunChoices } from '../config.ts';
 import { launch, type LaunchOptions } from '../launch.ts';
-import { choiceOption, numberOption, outputOf } from './options.ts';
+import { choiceOption, jsonOption, numberOption, outputOf } from './options.ts';
 
 /** The options that `train` and `quickstart` share. */
 export function addRunOptions(command: Command): Command {
@@ -50,6 +50,7 @@ export function addTrain(program: Command): void {
   )
     .option('--data <source>', 'lfw:DIR, folder:DIR (a sub-folder for each person) or synthetic')
     .option('--miner <name>', 'mining strategy, see `ft miners list` (semi-hard)')
+    .option('--miner-options <json>', 'its options, as a JSON object', jsonOption('--miner-options'))
     .option(
       '--loss <name>',
       'triplet or contrastive (triplet)',
