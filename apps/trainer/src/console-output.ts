@@ -1,4 +1,4 @@
-import { MultiBar, Presets } from 'cli-progress';
+import { Presets, SingleBar } from 'cli-progress';
 
 /** How a command speaks: to people on a terminal, to logs, or to programs as JSON lines. */
 export interface Output {
@@ -37,24 +37,23 @@ const PATIENCE_MS = 2000;
 
 function terminalBar(label: string): Progress {
   const started = Date.now();
-  let bars: MultiBar | undefined;
-  let bar: ReturnType<MultiBar['create']> | undefined;
+  let bar: SingleBar | undefined;
   return {
     update(done, total, detail = '') {
       // Quick work shows no bar at all.
       if (bar === undefined && (Date.now() - started < PATIENCE_MS / 4 || done >= total)) return;
       if (bar === undefined) {
         const format = `${label} {bar} {percentage}% | ETA {eta_formatted} | {detail}`;
-        bars = new MultiBar(
+        bar = new SingleBar(
           { format, hideCursor: true, stream: process.stdout, etaBuffer: 50 },
           Presets.shades_classic,
         );
-        bar = bars.create(total, done, { detail });
+        bar.start(total, done, { detail });
       }
       bar.setTotal(total);
       bar.update(done, { detail });
     },
-    end: () => bars?.stop(),
+    end: () => bar?.stop(),
   };
 }
 

@@ -93,14 +93,16 @@ function splitSource(source: string): ['synthetic', ''] | ['folder' | 'lfw', str
 }
 
 async function syntheticData(config: DataConfig, output: Output): Promise<RunData> {
-  output.say('Drawing synthetic identities');
+  const progress = output.progress('Drawing synthetic identities');
   // The drawings are one data set: the run's seed does not change them, so that runs can be compared.
   const all = syntheticIdentities({
     identities: 300,
     imagesPerIdentity: 10,
     size: config.model.size,
     seed: 2018,
+    onProgress: (done, total) => progress.update(done, total),
   });
+  progress.end();
   return splitData('synthetic identities', 'synthetic', all, { holdout: config.holdout, seed: 2018 });
 }
 

@@ -14,6 +14,8 @@ export interface SyntheticOptions {
   readonly seed: number;
   /** How much photographs of one person differ: 0 not at all, 1 as the default, at most 2. */
   readonly nuisance?: number;
+  /** Called after each person. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface SyntheticOptions {
  * @throws InvalidArgumentError where an option is out of range
  */
 export function syntheticIdentities(options: SyntheticOptions): PackedImages {
-  const { identities, imagesPerIdentity, size, seed, nuisance = 1 } = options;
+  const { identities, imagesPerIdentity, size, seed, nuisance = 1, onProgress } = options;
   requireInteger('identities', identities, 1, 1_000_000);
   requireInteger('imagesPerIdentity', imagesPerIdentity, 1, 1_000_000);
   requireInteger('size', size, 16, 512);
@@ -47,6 +49,7 @@ export function syntheticIdentities(options: SyntheticOptions): PackedImages {
       renderFace(pixels.subarray(at, at + bytes), size, person, photo, random);
       ids.push(`${name}/${String(j).padStart(6, '0')}`);
     }
+    onProgress?.(i + 1, identities);
   });
   return {
     count,
