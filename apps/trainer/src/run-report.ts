@@ -7,7 +7,8 @@ import type { RunConfig } from './config.ts';
 import type { RunData } from './data.ts';
 import type { ModelEvaluation } from './evaluate-model.ts';
 import { readJsonLines, type RunDirectory } from './run-directory.ts';
-import type { RunSummary, TripletRecord } from './train-run.ts';
+import type { TripletRecord } from './hardest-triplets.ts';
+import type { RunSummary } from './train-run.ts';
 
 export interface RunReportOptions {
   readonly directory: RunDirectory;

@@ -1,40 +1,20 @@
 import { existsSync } from 'node:fs';
-import { contrastiveLoss, tripletLoss } from '@ft/core-losses';
 import { pkSampler, type BatchSampler } from '@ft/datasets';
 import type { Engine } from '@ft/engine';
-import { InvalidArgumentError } from '@ft/errors';
 import type { VerificationResult } from '@ft/eval';
-import type { MinedTriplets, Miner } from '@ft/miner-api';
-import { createMiner, describeMined, pairsFromTriplets } from '@ft/miners';
+import type { Miner } from '@ft/miner-api';
+import { createMiner } from '@ft/miners';
 import { createModel, saveModel, smallCnn } from '@ft/models';
 import { createRandom } from '@ft/random';
-import {
-  adamW,
-  linearDecay,
-  loadCheckpoint,
-  train,
-  type Objective,
-  type StepDetail,
-  type StepRecord,
-} from '@ft/training';
+import { adamW, linearDecay, loadCheckpoint, train, type Objective, type StepRecord } from '@ft/training';
 import type { RunConfig, RunDraft } from './config.ts';
 import type { Output } from './console-output.ts';
 import { prepareData, type RunData } from './data.ts';
+import { hardestTriplets } from './hardest-triplets.ts';
+import { objectiveOf } from './objective.ts';
 import { evaluateModel, type ModelEvaluation } from './evaluate-model.ts';
 import { writeRunReport } from './run-report.ts';
 import { openJsonLines, readJsonLines, type RunDirectory } from './run-directory.ts';
-
-/** The hardest triplets of a step, by image id, kept for the report's pictures. */
-export interface TripletRecord {
-  readonly step: number;
-  readonly triplets: readonly {
-    readonly anchor: string;
-    readonly positive: string;
-    readonly negative: string;
-    readonly positiveDistance: number;
-    readonly negativeDistance: number;
-  }[];
-}
 
 /** `summary.json`: what a run reached. */
 export interface RunSummary {
@@ -206,60 +186,6 @@ export async function trainRun(
 }
 
 const SNAPSHOTS = 8;
-const TRIPLETS_IN_SNAPSHOT = 2;
-
-function objectiveOf({ loss, margin }: Pick<RunConfig, 'loss' | 'margin'>, miner: Miner): Objective {
-  if (loss === 'contrastive') {
-    return {
-      measure: 'euclidean',
-      loss(distances, mined) {
-        const pairs = mined.kind === 'pairs' ? mined : pairsFromTriplets(mined);
-        return contrastiveLoss(distances, pairs, { margin, checkFinite: false });
-      },
-    };
-  }
-  if (miner.output !== 'triplets') {
-    throw new InvalidArgumentError({
-      where: 'ft',
-      argument: '--miner',
-      expected: 'one that gives triplets, for the triplet loss',
-      got: `${miner.name}, which gives ${miner.output}`,
-      remedy: 'See `ft miners list`, or train with --loss contrastive.',
-    });
-  }
-  return {
-    measure: 'squared-euclidean',
-    loss: (distances, mined) =>
-      tripletLoss(distances, mined as MinedTriplets, { margin, checkFinite: false }),
-  };
-}
-
-function hardestTriplets(
-  step: number,
-  { images, batch, mined }: StepDetail,
-  { train: { ids } }: RunData,
-): TripletRecord {
-  if (mined.kind !== 'triplets') return { step, triplets: [] };
-  const { data, candidates } = batch.distances;
-  const { hardest } = describeMined(batch, mined, { hardest: TRIPLETS_IN_SNAPSHOT });
-  return {
-    step,
-    triplets: hardest.map((row) => {
-      const [anchor, positive, negative] = [
-        mined.anchors[row]!,
-        mined.positives[row]!,
-        mined.negatives[row]!,
-      ];
-      return {
-        anchor: ids[images[anchor]!]!,
-        positive: ids[images[positive]!]!,
-        negative: ids[images[negative]!]!,
-        positiveDistance: data[anchor * candidates + positive]!,
-        negativeDistance: data[anchor * candidates + negative]!,
-      };
-    }),
-  };
-}
 
 function formatAccuracy({ accuracy, standardError, auc }: VerificationResult): string {
   return `${accuracy!.toFixed(4)} ± ${standardError!.toFixed(4)}, area under ROC ${auc.toFixed(4)}`;

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkEmbeddings, checkNumber } from './check-arguments.ts';
+import { isPositive } from './is-positive.ts';
 
 /** Cells of the largest difference that a block works on. */
-const blockSize = 2 ** 22;
+const blockSize = 2 ** 20;
 
 export interface LpDistancesOptions {
   /** The exponent p, at least 1. 1 by default: the sum of absolute differences. */
@@ -57,7 +58,7 @@ function withPower(p: number): (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor2D {
             const difference = differences(from, to, start, rows);
             const safe = tf.where(tf.greater(length, 0), length, tf.onesLike(length));
             const power = tf.pow(tf.div(tf.abs(difference), tf.expandDims(safe, 2)), p - 1);
-            const gradient = tf.mul(tf.mul(tf.sign(difference), power), tf.expandDims(slope, 2));
+            const gradient = tf.mul(tf.mul(signOf(difference), power), tf.expandDims(slope, 2));
             return [tf.sum(gradient, 1), tf.neg(tf.sum(gradient, 0))] as [tf.Tensor2D, tf.Tensor2D];
           }),
         );
@@ -78,4 +79,9 @@ function blocksOf(x: tf.Tensor2D, y: tf.Tensor2D): [start: number, rows: number]
 /** [rows, candidates, dimension]. */
 function differences(x: tf.Tensor2D, y: tf.Tensor2D, start: number, rows: number): tf.Tensor {
   return tf.sub(tf.expandDims(tf.slice(x, [start, 0], [rows, -1]), 1), tf.expandDims(y, 0));
+}
+
+/** -1, 0 or 1, for differences of any size. */
+function signOf(difference: tf.Tensor): tf.Tensor {
+  return tf.sub(isPositive(difference), isPositive(tf.neg(difference)));
 }

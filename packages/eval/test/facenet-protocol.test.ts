@@ -7,8 +7,14 @@ function gridProtocol(distances: readonly number[], same: readonly boolean[]) {
   const grid = Array.from({ length: 400 }, (_, i) => i / 100);
   const size = Math.floor(distances.length / 10);
   const accuracy = (threshold: number, within: (pair: number) => boolean) => {
-    const pairs = distances.flatMap((_, pair) => (within(pair) ? [pair] : []));
-    return pairs.filter((pair) => distances[pair]! < threshold === same[pair]).length / pairs.length;
+    let correct = 0;
+    let count = 0;
+    for (const [pair, distance] of distances.entries()) {
+      if (!within(pair)) continue;
+      count++;
+      if (distance < threshold === same[pair]) correct++;
+    }
+    return correct / count;
   };
   const folds = Array.from({ length: 10 }, (_, fold) => {
     const inside = (pair: number) => Math.floor(pair / size) === fold;

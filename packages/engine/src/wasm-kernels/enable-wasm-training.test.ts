@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { enableWasmTraining } from './enable-wasm-training.ts';
 import { startWasm } from './start-wasm.ts';
 
+const ports = () => process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length;
+
 /** Starts the backend anew. */
 const modes: Record<string, () => Promise<void>> = {
   'as it comes': async () => {
@@ -15,7 +17,10 @@ const modes: Record<string, () => Promise<void>> = {
     const factory = tf.findBackendFactory('wasm');
     tf.removeBackend('wasm');
     tf.registerBackend('wasm', factory);
+    const before = ports();
     expect(await startWasm(2)).toBe(2);
+    // Threads that wait for work must not keep the process alive.
+    expect(ports()).toBe(before);
   },
 };
 

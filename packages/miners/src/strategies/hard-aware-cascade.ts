@@ -64,13 +64,13 @@ function smallest(
     const order = bits > positive ? 0 : bits;
     return largest ? positive - order : order;
   };
-  const high = new Float64Array(32_768);
+  const high = new Uint32Array(32_768);
   stream((distances, candidates) => {
     const keys = keysOf(distances);
     for (let i = 0; i < candidates.length; i++) high[keyOf(keys[candidates[i]!]!) >>> 16]! += 1;
   });
   const [top, before] = bucketOf(high, k);
-  const low = new Float64Array(65_536);
+  const low = new Uint32Array(65_536);
   stream((distances, candidates) => {
     const keys = keysOf(distances);
     for (let i = 0; i < candidates.length; i++) {
@@ -99,7 +99,7 @@ function keysOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
 }
 
 /** The bucket that holds the k-th item, and how many items lie before it. */
-function bucketOf(counts: Float64Array, k: number): [bucket: number, before: number] {
+function bucketOf(counts: Uint32Array, k: number): [bucket: number, before: number] {
   let before = 0;
   for (let bucket = 0; bucket < counts.length; bucket++) {
     if (before + counts[bucket]! >= k) return [bucket, before];
