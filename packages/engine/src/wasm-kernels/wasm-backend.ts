@@ -31,7 +31,7 @@ export function addressOf(backend: WasmBackend, info: TensorInfo): number {
 }
 
 /** The same numbers under another shape. The memory stays the owner's: never release the result. */
-export function reshaped(info: TensorInfo, shape: number[]): TensorInfo {
+function reshaped(info: TensorInfo, shape: number[]): TensorInfo {
   return { dataId: info.dataId, dtype: info.dtype, shape };
 }
 
