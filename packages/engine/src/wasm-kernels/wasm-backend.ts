@@ -30,11 +30,6 @@ export function addressOf(backend: WasmBackend, info: TensorInfo): number {
   return backend.dataIdMap.get(info.dataId).memoryOffset;
 }
 
-/** The same numbers under another shape. The memory stays the owner's: never release the result. */
-function reshaped(info: TensorInfo, shape: number[]): TensorInfo {
-  return { dataId: info.dataId, dtype: info.dtype, shape };
-}
-
 /** Calls a stock wasm kernel from inside a kernel: no tape, no tensor bookkeeping, the caller releases. */
 export function runKernel(
   backend: WasmBackend,
