@@ -21,7 +21,7 @@ function failures(miner: Miner): Record<string, string> {
       }
     },
     miner,
-    timeBudget: 500,
+    timeBudget: 200,
   });
   return failed;
 }
@@ -121,7 +121,7 @@ test.each<[string, Miner, RegExp]>([
   [
     'slowness',
     allTriplets((mined, batch) => {
-      const end = performance.now() + (batch.distances.anchors === 512 ? 510 : 0);
+      const end = performance.now() + (batch.distances.anchors === 512 ? 210 : 0);
       while (performance.now() < end);
       return mined;
     }),
