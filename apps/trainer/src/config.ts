@@ -21,6 +21,8 @@ export const runConfigSchema = z.strictObject({
   loss: z.enum(['triplet', 'contrastive']),
   margin: positive,
   miner: z.strictObject({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
+  /** Miner plugins whose code may run. */
+  plugins: z.array(z.string()),
   /** P of a batch. */
   people: count,
   /** K of a batch. */
@@ -64,6 +66,7 @@ export type RunChoices = Partial<
     | 'onDamaged'
     | 'holdout'
     | 'checkpointEvery'
+    | 'plugins'
   >
 > & {
   readonly data: string;
@@ -108,6 +111,7 @@ export function newRunConfig(
         ...choices.minerOptions,
       },
     },
+    plugins: choices.plugins ?? [],
     ...(choices.people === undefined ? {} : { people: choices.people }),
     images: choices.images ?? 4,
     ...(choices.epochs === undefined ? {} : { epochs: choices.epochs }),

@@ -68,7 +68,8 @@ export async function launch(
 }
 
 function runName({ data, miner, seed }: RunConfig): string {
-  return `${data.split(':', 1)[0]}-${miner.name}-seed${seed}`;
+  // A plugin's miner has its package in its name.
+  return `${data.split(':', 1)[0]}-${miner.name.replaceAll(/[^\w-]+/g, '-')}-seed${seed}`;
 }
 
 /** Versions of what a result depends on. */

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { PackedImages } from '@ft/datasets';
+import { worstErrors, type PairError } from '@ft/eval';
 import { renderReport, type ReportImage, type ReportSection } from '@ft/report';
 import type { StepRecord } from '@ft/training';
 import sharp from 'sharp';
 import type { RunConfig } from './config.ts';
-import type { RunData } from './data.ts';
+import type { EvaluationSet, RunData } from './data.ts';
 import type { ModelEvaluation } from './evaluate-model.ts';
 import { readJsonLines, type RunDirectory } from './run-directory.ts';
 import type { TripletRecord } from './hardest-triplets.ts';
@@ -76,6 +77,7 @@ export async function writeRunReport(options: RunReportOptions): Promise<void> {
       heading: 'Hardest mined triplets, as training went on',
       groups: await tripletGroups(await readJsonLines<TripletRecord>(directory.triplets), data.train),
     },
+    ...(await mistakes(trained, data.evaluation)),
   ];
   const html = await renderReport({
     title: `ft run ${directory.name}`,
@@ -134,6 +136,35 @@ async function tripletGroups(records: readonly TripletRecord[], images: PackedIm
   }
   return groups;
 }
+
+/** The pairs that the trained network got most wrong, as pictures: wrong labels and bad crops come first. */
+async function mistakes(
+  { distances, folds }: ModelEvaluation,
+  { images, a, b, same, folds: foldOf }: EvaluationSet,
+): Promise<ReportSection[]> {
+  const thresholds = new Map(folds.map(({ fold, threshold }) => [fold, threshold]));
+  const perPair = Array.from(foldOf, (fold) => thresholds.get(fold)!);
+  const { falseAccepts, falseRejects } = worstErrors({ distances, same }, perPair, MISTAKES_SHOWN);
+  const section = async (heading: string, errors: readonly PairError[]): Promise<ReportSection> => ({
+    kind: 'images',
+    heading,
+    groups: await Promise.all(
+      errors.map(async ({ pair, distance, threshold }) => ({
+        caption: `Distance ${distance.toFixed(2)}, threshold ${threshold.toFixed(2)}`,
+        images: [
+          await picture(images, a[pair]!, images.identities[images.labels[a[pair]!]!]!),
+          await picture(images, b[pair]!, images.identities[images.labels[b[pair]!]!]!),
+        ],
+      })),
+    ),
+  });
+  return [
+    await section('Two people taken for one', falseAccepts),
+    await section('One person taken for two', falseRejects),
+  ];
+}
+
+const MISTAKES_SHOWN = 6;
 
 async function picture(images: PackedImages, index: number, caption: string): Promise<ReportImage> {
   const { width, height, channels, pixels } = images;

@@ -3,7 +3,7 @@ import { pkSampler, type BatchSampler } from '@ft/datasets';
 import type { Engine } from '@ft/engine';
 import type { VerificationResult } from '@ft/eval';
 import type { Miner } from '@ft/miner-api';
-import { createMiner } from '@ft/miners';
+import { minerRegistry } from '@ft/miners';
 import { createModel, saveModel, smallCnn } from '@ft/models';
 import { createRandom } from '@ft/random';
 import { adamW, linearDecay, loadCheckpoint, train, type Objective, type StepRecord } from '@ft/training';
@@ -53,17 +53,22 @@ const DEFAULT_STEPS = 200;
  * Decodes the data of a run, settles what depends on it, and refuses what cannot work, before anything is written.
  */
 export async function prepareRun(draft: RunDraft, output: Output): Promise<PreparedRun> {
-  const miner = createMiner(draft.miner.name, draft.miner.options);
+  const registry = minerRegistry({ directory: process.cwd(), enabled: draft.plugins });
+  const miner = await registry.create(draft.miner.name, draft.miner.options);
   const objective = objectiveOf(draft, miner);
   const data = await prepareData(draft, output);
   const { labels } = data.train;
+  const versions = { ...draft.versions };
+  for (const { plugin, version } of registry.list()) {
+    if (plugin !== undefined && draft.plugins.includes(plugin)) versions[plugin] = version!;
+  }
   const people = draft.people ?? Math.max(2, Math.min(DEFAULT_PEOPLE, usablePeople(labels)));
   const random = createRandom(draft.seed, 'sampler');
   const sampler = pkSampler({ labels, people, imagesPerPerson: draft.images, random });
   const { batchesPerEpoch } = sampler;
   const epochs = draft.epochs ?? Math.max(DEFAULT_EPOCHS, Math.ceil(DEFAULT_STEPS / batchesPerEpoch));
   return {
-    config: { ...draft, people, epochs },
+    config: { ...draft, people, epochs, versions },
     data,
     miner,
     objective,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 // The command as it is built and installed, each time in a process of its own.
 const FT = fileURLToPath(new URL('../bin/ft.js', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const PEOPLE = 14;
 const IMAGES = 4;
 
@@ -142,6 +143,7 @@ describe('a run on a folder of people', () => {
     const report = await readFile(join(home, 'first/report.html'), 'utf8');
     expect(report.match(/<svg/g)!.length).toBeGreaterThanOrEqual(6);
     expect(report.match(/data:image\/jpeg/g)!.length).toBeGreaterThanOrEqual(3);
+    expect(report).toContain('Two people taken for one');
 
     const evaluated = await ft(['eval', 'first', '--json']);
     expect(evaluated.code, evaluated.error).toBe(0);
@@ -180,6 +182,30 @@ describe('a run on a folder of people', () => {
       expect(outcome.code, outcome.error).toBe(0);
       expect((await metrics(run))[0]!['mined']).toBeGreaterThan(0);
     }
+  });
+
+  test('mines with a plugin once its code is allowed to run, and not before', async () => {
+    const plugins = join(home, 'node_modules');
+    await mkdir(join(plugins, '@ft'), { recursive: true });
+    await cp(join(REPOSITORY, 'examples/ft-miner-example'), join(plugins, 'ft-miner-example'), {
+      recursive: true,
+    });
+    await symlink(join(REPOSITORY, 'packages/miner-api'), join(plugins, '@ft/miner-api'));
+    await writeFile(join(home, 'package.json'), '{"dependencies":{"ft-miner-example":"*"}}');
+    const miner = ['--miner', 'ft-miner-example/quantile-negative', '--epochs', '1'];
+    expect((await ft(['miners', 'list'])).out).toMatch(
+      /ft-miner-example\/quantile-negative +triplets +.*not enabled/,
+    );
+
+    const refused = await ft(train(...miner, '--out', 'plugin-refused'));
+    expect(refused.code).toBe(2);
+    expect(refused.out).toContain('FT_PLUGIN_NOT_ENABLED');
+    expect(existsSync(join(home, 'plugin-refused'))).toBe(false);
+
+    const outcome = await ft(train(...miner, '--out', 'plugin', '--plugins', 'ft-miner-example'));
+    expect(outcome.code, outcome.error + outcome.out).toBe(0);
+    expect((await metrics('plugin'))[0]!['mined']).toBeGreaterThan(0);
+    expect((await readJson('plugin/config.json')).versions).toMatchObject({ 'ft-miner-example': '0.1.0' });
   });
 
   test('a damaged image is skipped and counted, or refused', async () => {

@@ -65,7 +65,8 @@ export function histogramChart(section: HistogramSection): Chart {
   }
   const x = {
     label,
-    min: Math.min(low, threshold ?? low),
+    // Distances start at 0; any other smallest value would make a ragged first tick.
+    min: Math.min(low >= 0 ? 0 : low, threshold ?? low),
     max: Math.max(low + bins * width, threshold ?? low),
   };
   return { title: heading, x, y: { label: '% of pairs', min: 0 }, lines };

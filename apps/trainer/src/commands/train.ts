@@ -52,6 +52,10 @@ export function addTrain(program: Command): void {
     .option('--miner <name>', 'mining strategy, see `ft miners list` (semi-hard)')
     .option('--miner-options <json>', 'its options, as a JSON object', jsonOption('--miner-options'))
     .option(
+      '--plugins <package...>',
+      'run the code of these miner plugins, which the project here depends on; --miner then takes PACKAGE/NAME',
+    )
+    .option(
       '--loss <name>',
       'triplet or contrastive (triplet)',
       choiceOption('--loss', ['triplet', 'contrastive']),
