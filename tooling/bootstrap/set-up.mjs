@@ -132,7 +132,6 @@ async function build(env) {
 }
 
 async function installEngine(env) {
-  if (process.env.FT_ENGINE === 'wasm') return;
   const ft = join(root, 'apps/trainer/bin/ft.js');
   const code = await run(process.execPath, [ft, 'engine', 'install'], { env });
   if (code !== 0) {
