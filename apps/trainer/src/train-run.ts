@@ -107,10 +107,11 @@ export async function trainRun(
   const model = createModel(smallCnn({ size, width, embeddingSize }), { seed: config.seed });
   const optimizer = adamW(model.weights, { weightDecay: config.weightDecay });
   try {
-    const untrained =
-      ((await directory.readJson('untrained.json')) as ModelEvaluation | undefined) ??
-      (await evaluateModel(model, data.evaluation, output, 'Measuring the untrained network'));
-    await directory.writeJson('untrained.json', untrained);
+    let untrained = (await directory.readJson('untrained.json')) as ModelEvaluation | undefined;
+    if (untrained === undefined) {
+      untrained = await evaluateModel(model, data.evaluation, output, 'Measuring the untrained network');
+      await directory.writeJson('untrained.json', untrained);
+    }
     output.say(`Untrained: accuracy ${formatAccuracy(untrained)}`);
 
     output.say(

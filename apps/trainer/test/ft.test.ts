@@ -45,10 +45,7 @@ function ft(
   onLine: (line: string, kill: () => void) => void = () => {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [FT, ...args], {
-      cwd: home,
-      env: { ...process.env, FT_CACHE_DIR: cache() },
-    });
+    const child = spawn(process.execPath, [FT, ...args], { cwd: home });
     let out = '';
     let error = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -58,11 +55,6 @@ function ft(
     child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
     child.on('error', reject).on('close', (code) => resolve({ code, out, error }));
   });
-}
-
-/** The engine comes from the usual cache; decoded images go there too, keyed by their content. */
-function cache(): string | undefined {
-  return process.env['FT_CACHE_DIR'];
 }
 
 const small = [

@@ -7,7 +7,7 @@ import type { RunConfig } from '../config.ts';
 import { findLfw, lfwEvaluation, prepareData } from '../data.ts';
 import { evaluateModel } from '../evaluate-model.ts';
 import { openRunDirectory } from '../run-directory.ts';
-import { choiceOption, outputOf } from './options.ts';
+import { choiceOption, engineOption, outputOf } from './options.ts';
 
 interface EvaluateOptions {
   readonly protocol?: 'lfw-view1' | 'lfw-view2' | 'pairs';
@@ -26,11 +26,7 @@ export function addEvaluate(program: Command): void {
       choiceOption('--protocol', ['lfw-view1', 'lfw-view2', 'pairs']),
     )
     .option('--lfw <dir>', "folder or archive of LFW (the run's own, FT_LFW_DIR, then ../shared/lfw)")
-    .option(
-      '--engine <name>',
-      'tensorflow-gpu, tensorflow or wasm (the fastest that works)',
-      choiceOption('--engine', ['tensorflow-gpu', 'tensorflow', 'wasm']),
-    )
+    .addOption(engineOption())
     .option('--json', 'print JSON lines')
     .addHelpText('after', '\nExample: ft eval runs/lfw-semi-hard-seed1 --protocol lfw-view1')
     .action(async (run: string, { protocol, lfw, engine }: EvaluateOptions, command: Command) => {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, nearestNames } from '@ft/errors';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { humanOutput, jsonOutput, type Output } from '../console-output.ts';
 
 /** Reads a number from the command line, or explains in one sentence why it is none. */
@@ -69,6 +69,12 @@ export function jsonOption(flag: string): (text: string) => Record<string, unkno
     }
   };
 }
+
+/** `--engine`, for every command that computes. */
+export const engineOption = (): Option =>
+  new Option('--engine <name>', 'tensorflow-gpu, tensorflow or wasm (the fastest that works)').argParser(
+    choiceOption('--engine', ['tensorflow-gpu', 'tensorflow', 'wasm']),
+  );
 
 /** The output that the user asked for, with `--json` before or after the command's name. */
 export function outputOf(command: Command): Output {

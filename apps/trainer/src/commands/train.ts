@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@ft/errors';
 import type { Command } from 'commander';
 import { newRunConfig, type RunChoices } from '../config.ts';
 import { launch, type LaunchOptions } from '../launch.ts';
-import { choiceOption, jsonOption, numberOption, outputOf } from './options.ts';
+import { choiceOption, engineOption, jsonOption, numberOption, outputOf } from './options.ts';
 
 /** The options that `train` and `quickstart` share. */
 export function addRunOptions(command: Command): Command {
@@ -23,11 +23,7 @@ export function addRunOptions(command: Command): Command {
       numberOption('--images', { min: 2, integer: true }),
     )
     .option('--seed <n>', 'decides every random choice (1)', numberOption('--seed', { integer: true }))
-    .option(
-      '--engine <name>',
-      'tensorflow-gpu, tensorflow or wasm (the fastest that works)',
-      choiceOption('--engine', ['tensorflow-gpu', 'tensorflow', 'wasm']),
-    )
+    .addOption(engineOption())
     .option(
       '--checkpoint-every <steps>',
       'steps between two checkpoints (25)',
