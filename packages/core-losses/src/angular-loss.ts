@@ -1,12 +1,16 @@
 import { InvalidArgumentError } from '@ft/errors';
+import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
 import { zeroOf } from './gather-entries.ts';
+import { expOfNonPositive } from './exp-of-non-positive.ts';
+import { hostLoss, reducesOnHost, type HostTerms } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
-import { positivePairs } from './positive-pairs.ts';
+import { positivePairs, type PositivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
-import { fillCells, viewRelation } from './relation-view.ts';
+import { fillCells, viewRelation, type RelationView } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
+import { sigmoid, softplus } from './softmax-by-kind.ts';
 import { excluded } from './masked-log-sum-exp.ts';
 
 export interface AngularLossOptions extends LossOptions {
@@ -60,6 +64,13 @@ export function angularLoss(
   const squaredTangent = Math.tan((angle * Math.PI) / 180) ** 2;
   const pairs = positivePairs(view);
   if (pairs.rows.length === 0) return zeroOf(similarities);
+  // With more positives than this a product of matrices is faster than loops over the pairs.
+  const few = pairs.rows.length <= 16 * similarities.shape[0];
+  if (few && between === similarities && reducesOnHost(similarities, reduction, Infinity)) {
+    return hostLoss(similarities, reduction, pairs.rows.length, (cells, slopes, terms) => {
+      addOnHost(cells, slopes, terms, view, pairs, squaredTangent);
+    });
+  }
   return tf.tidy(() => {
     // Shifted by the largest cosine, 1, so that no exponential is above 1.
     const rise = (s: tf.Tensor2D) => tf.tidy(() => tf.exp(tf.mul(tf.sub(s, 1), 4 * squaredTangent)));
@@ -78,4 +89,52 @@ export function angularLoss(
     const values = tf.softplus(tf.add(logits, tf.tensor1d(blocked)));
     return reduce(where, pairs.terms(values), reduction);
   });
+}
+
+function addOnHost(
+  cells: Float32Array,
+  slopes: Float32Array,
+  terms: HostTerms,
+  { relation, shape, negatives }: RelationView,
+  { rows, columns }: PositivePairs,
+  squaredTangent: number,
+): void {
+  const n = shape[1];
+  const steepness = 4 * squaredTangent;
+  const rises = new Float32Array(cells.length);
+  // Rounding leaves cosines a little above 1.
+  for (let i = 0; i < cells.length; i++) {
+    rises[i] = expOfNonPositive(Math.min(0, steepness * (cells[i]! - 1)));
+  }
+  // Of the anchor at hand: what its negatives rise by, and what they weigh in all its pairs.
+  const own = new Float64Array(n);
+  const shares = new Float64Array(n);
+  for (let pair = 0; pair < rows.length;) {
+    const row = rows[pair]!;
+    const anchor = row * n;
+    for (let j = 0; j < n; j++) own[j] = relation[anchor + j] === Relation.negative ? rises[anchor + j]! : 0;
+    shares.fill(0);
+    for (; rows[pair] === row; pair++) {
+      if (negatives[row] === 0) continue;
+      const positive = columns[pair]! * n;
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += own[j]! * rises[positive + j]!;
+      const at = anchor + columns[pair]!;
+      const logit =
+        Math.log(Math.max(sum, smallest)) + 8 * squaredTangent - 2 * (1 + squaredTangent) * cells[at]!;
+      const term = softplus(logit);
+      terms.sum += term;
+      if (term > 0) terms.positive++;
+      const slope = sigmoid(logit) * terms.weight;
+      slopes[at]! -= 2 * (1 + squaredTangent) * slope;
+      if (sum < smallest) continue;
+      const factor = (slope * steepness) / sum;
+      for (let j = 0; j < n; j++) {
+        const rise = factor * rises[positive + j]!;
+        shares[j]! += rise;
+        slopes[positive + j]! += rise * own[j]!;
+      }
+    }
+    for (let j = 0; j < n; j++) slopes[anchor + j]! += shares[j]! * own[j]!;
+  }
 }

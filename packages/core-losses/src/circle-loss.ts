@@ -1,10 +1,13 @@
+import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { anchorLossOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation, type RelationView } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
+import { exponentials, sigmoid, softplus } from './softmax-by-kind.ts';
 
 export interface CircleLossOptions extends LossOptions {
   /** Relaxation m: positives aim at 1 - m, negatives at m. 0.4 by default. */
@@ -37,6 +40,30 @@ export function circleLoss(
   checkNumber(where, 'margin', margin);
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
   const view = viewRelation(where, selection, similarities);
+  const present = anchorsWith(view, 'positive', 'negative');
+  const onHost = anchorLossOnHost(similarities, view, present, reduction, (row) => {
+    const { start, end, cells, kinds, slopes, scratch, weight } = row;
+    for (let i = start, j = 0; i < end; i++, j++) {
+      const s = cells[i]!;
+      scratch[j] =
+        kinds[i] === Relation.negative
+          ? scale * Math.max(0, s + margin) * (s - margin)
+          : scale * Math.max(0, 1 + margin - s) * (1 - margin - s);
+    }
+    const { positive, negative } = exponentials(row);
+    const violation = positive.logSumExp + negative.logSumExp;
+    const factor = sigmoid(violation) * scale * weight;
+    for (let i = start, j = 0; i < end; i++, j++) {
+      const s = cells[i]!;
+      if (kinds[i] === Relation.negative) {
+        slopes[i] = (scratch[j]! / negative.total) * factor * Math.max(0, s + margin);
+      } else if (kinds[i] === Relation.positive) {
+        slopes[i] = (scratch[j]! / positive.total) * -factor * Math.max(0, 1 + margin - s);
+      }
+    }
+    return softplus(violation);
+  });
+  if (onHost !== undefined) return onHost;
   return tf.tidy(() => {
     const logits = circleLogits(similarities, view, margin, scale);
     const positive = maskedLogSumExp(logits, {
@@ -46,7 +73,7 @@ export function circleLoss(
       bias: fillCells(view, { none: excluded, positive: excluded }),
     });
     const values = tf.softplus(tf.add(positive, negative));
-    return reduce(where, anchorTerms(values, anchorsWith(view, 'positive', 'negative')), reduction);
+    return reduce(where, anchorTerms(values, present), reduction);
   });
 }
 

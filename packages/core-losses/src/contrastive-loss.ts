@@ -1,9 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkName, checkNumber } from './check-arguments.ts';
-import { zeroOf } from './gather-entries.ts';
+import { excessLoss, type Excess } from './excess-loss.ts';
 import type { LossOptions } from './loss-options.ts';
-import { reduce } from './reduction.ts';
-import { excessTerms, selectPairs } from './selected-pairs.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface ContrastiveLossOptions extends LossOptions {
@@ -46,18 +44,11 @@ export function contrastiveLoss(
   checkNumber(where, 'positiveMargin', positiveMargin);
   checkName(where, 'form', form, ['squared', 'linear']);
   checkName(where, 'sides', sides, ['together', 'apart']);
-  return tf.tidy(() => {
-    const pairs = selectPairs(where, distances, selection);
-    if (pairs.total.positive + pairs.total.negative === 0) return zeroOf(distances);
-    const excess = { sign: 1, positiveMargin, negativeMargin: margin, squared: form === 'squared' } as const;
-    if (sides === 'together') {
-      const terms = excessTerms(pairs, { ...excess, kinds: ['positive', 'negative'] });
-      return reduce(where, terms, reduction);
-    }
-    const cost = (kind: 'positive' | 'negative') =>
-      pairs.total[kind] === 0
-        ? zeroOf(distances)
-        : reduce(where, excessTerms(pairs.only(kind), { ...excess, kinds: [kind] }), reduction);
-    return tf.add(cost('positive'), cost('negative'));
-  });
+  const excess: Excess = {
+    sign: 1,
+    margins: { positive: positiveMargin, negative: margin },
+    squared: form === 'squared',
+    ...(sides === 'apart' ? { weights: { positive: 1, negative: 1 } } : {}),
+  };
+  return excessLoss(where, distances, selection, excess, reduction);
 }

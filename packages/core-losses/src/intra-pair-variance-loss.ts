@@ -1,9 +1,12 @@
+import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
 import { zeroOf } from './gather-entries.ts';
+import { hostLoss, reducesOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
-import { reduce, type LossTerms } from './reduction.ts';
-import { selectPairs, type SelectedPairs } from './selected-pairs.ts';
+import { reduce, type LossTerms, type Reduction } from './reduction.ts';
+import type { RelationView } from './relation-view.ts';
+import { selectPairs, type Kind, type SelectedPairs } from './selected-pairs.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface IntraPairVarianceLossOptions extends LossOptions {
@@ -40,17 +43,22 @@ export function intraPairVarianceLoss(
   checkNumber(where, 'negativeTolerance', negativeTolerance);
   return tf.tidy(() => {
     const pairs = selectPairs(where, similarities, selection);
-    if (pairs.total.positive + pairs.total.negative === 0) return zeroOf(similarities);
-    const cost = (kind: 'positive' | 'negative', share: number) =>
-      pairs.total[kind] === 0
+    const { total, view } = pairs;
+    if (total.positive + total.negative === 0) return zeroOf(similarities);
+    const shares = { positive: 1 - positiveTolerance, negative: 1 + negativeTolerance };
+    if (view !== undefined && reducesOnHost(similarities, reduction)) {
+      return spreadOnHost(similarities, view, shares, reduction);
+    }
+    const cost = (kind: Kind) =>
+      total[kind] === 0
         ? zeroOf(similarities)
-        : reduce(where, spreadTerms(pairs.only(kind), kind, share), reduction);
-    return tf.add(cost('positive', 1 - positiveTolerance), cost('negative', 1 + negativeTolerance));
+        : reduce(where, spreadTerms(pairs.only(kind), kind, shares[kind]), reduction);
+    return tf.add(cost('positive'), cost('negative'));
   });
 }
 
 /** max(0, share mean - value)^2 of positive pairs, max(0, value - share mean)^2 of negative ones. */
-function spreadTerms(pairs: SelectedPairs, kind: 'positive' | 'negative', share: number): LossTerms {
+function spreadTerms(pairs: SelectedPairs, kind: Kind, share: number): LossTerms {
   const sign = kind === 'positive' ? 1 : -1;
   const meanShare = share / pairs.total[kind];
   const op = tf.customGrad((...args) => {
@@ -70,4 +78,53 @@ function spreadTerms(pairs: SelectedPairs, kind: 'positive' | 'negative', share:
     };
   });
   return pairs.terms(op(pairs.values), kind);
+}
+
+function spreadOnHost(
+  matrix: tf.Tensor2D,
+  { relation, total }: RelationView,
+  shares: Record<Kind, number>,
+  reduction: Reduction,
+): tf.Scalar {
+  const weigh = (all: number, above: number) =>
+    reduction === 'sum' ? 1 : 1 / Math.max(1, reduction === 'mean' ? all : above);
+  return hostLoss(matrix, 'sum', 0, (cells, slopes, terms) => {
+    let [sumOfPositives, sumOfNegatives] = [0, 0];
+    for (let i = 0; i < cells.length; i++) {
+      if (relation[i] === Relation.negative) sumOfNegatives += cells[i]!;
+      else if (relation[i] === Relation.positive) sumOfPositives += cells[i]!;
+    }
+    const low = (shares.positive * sumOfPositives) / Math.max(1, total.positive);
+    const high = (shares.negative * sumOfNegatives) / Math.max(1, total.negative);
+    let [positiveSquares, positiveExcess, positivesAbove] = [0, 0, 0];
+    let [negativeSquares, negativeExcess, negativesAbove] = [0, 0, 0];
+    for (let i = 0; i < cells.length; i++) {
+      if (relation[i] === Relation.negative) {
+        const excess = cells[i]! - high;
+        // NaN shall show.
+        if (excess <= 0) continue;
+        slopes[i] = 2 * excess;
+        negativeSquares += excess * excess;
+        negativeExcess += excess;
+        negativesAbove++;
+      } else if (relation[i] === Relation.positive) {
+        const excess = low - cells[i]!;
+        if (excess <= 0) continue;
+        slopes[i] = -2 * excess;
+        positiveSquares += excess * excess;
+        positiveExcess += excess;
+        positivesAbove++;
+      }
+    }
+    const ofPositives = weigh(total.positive, positivesAbove);
+    const ofNegatives = weigh(total.negative, negativesAbove);
+    terms.sum = positiveSquares * ofPositives + negativeSquares * ofNegatives;
+    // Every pair moves the mean of its kind, too.
+    const pull = (2 * positiveExcess * shares.positive) / Math.max(1, total.positive);
+    const push = (2 * negativeExcess * shares.negative) / Math.max(1, total.negative);
+    for (let i = 0; i < cells.length; i++) {
+      if (relation[i] === Relation.negative) slopes[i] = (slopes[i]! - push) * ofNegatives;
+      else if (relation[i] === Relation.positive) slopes[i] = (slopes[i]! + pull) * ofPositives;
+    }
+  });
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isPositive } from './is-positive.ts';
+import { readsOnHost } from './reads-on-host.ts';
 
 /**
  * Scales every row to Euclidean length 1.
@@ -19,6 +20,7 @@ const smallest = 1.2e-38;
 
 const normalize = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+  if (readsOnHost(x.size)) return normalizeOnHost(x);
   const squaredLength = tf.sum(tf.square(x), 1, true);
   // 1 / length, and 0 for a row of zeros.
   const inverse = tf.div(isPositive(squaredLength), tf.sqrt(tf.maximum(squaredLength, smallest)));
@@ -33,3 +35,34 @@ const normalize = /* @__PURE__ */ tf.customGrad((...args) => {
     },
   };
 }) as (x: tf.Tensor2D) => tf.Tensor2D;
+
+function normalizeOnHost(x: tf.Tensor2D) {
+  const [rows, columns] = x.shape;
+  const data = x.dataSync() as Float32Array;
+  const unit = new Float32Array(data.length);
+  const inverse = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const [start, end] = [row * columns, (row + 1) * columns];
+    let squared = 0;
+    for (let i = start; i < end; i++) squared += data[i]! * data[i]!;
+    if (squared < smallest) continue;
+    const factor = 1 / Math.sqrt(squared);
+    inverse[row] = factor;
+    for (let i = start; i < end; i++) unit[i] = data[i]! * factor;
+  }
+  return {
+    value: tf.tensor2d(unit, [rows, columns]),
+    gradFunc: (dy: tf.Tensor) => {
+      const slopes = dy.dataSync() as Float32Array;
+      const gradient = new Float32Array(slopes.length);
+      for (let row = 0; row < rows; row++) {
+        const [start, end] = [row * columns, (row + 1) * columns];
+        let radial = 0;
+        for (let i = start; i < end; i++) radial += slopes[i]! * unit[i]!;
+        const factor = inverse[row]!;
+        for (let i = start; i < end; i++) gradient[i] = (slopes[i]! - radial * unit[i]!) * factor;
+      }
+      return tf.tensor2d(gradient, [rows, columns]);
+    },
+  };
+}

@@ -2,12 +2,14 @@ import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkName, checkNumber } from './check-arguments.ts';
 import { gatherEntries, zeroOf } from './gather-entries.ts';
+import { anchorLossOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { positivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
+import { exponentials, writeLogits, writeSlopes } from './softmax-by-kind.ts';
 
 export interface LiftedStructureLossOptions extends LossOptions {
   /** Negatives nearer than this push, in the units of the distances. 1 by default. */
@@ -106,6 +108,16 @@ export function generalizedLiftedStructureLoss(
   checkNumber(where, 'margin', margin);
   checkNumber(where, 'positiveMargin', positiveMargin);
   const view = viewRelation(where, selection, distances);
+  const present = anchorsWith(view, 'positive', 'negative');
+  const onHost = anchorLossOnHost(distances, view, present, reduction, (row) => {
+    writeLogits(row, { scale: 1, bias: -positiveMargin }, { scale: -1, bias: margin });
+    const { positive, negative } = exponentials(row);
+    const violation = positive.logSumExp + negative.logSumExp;
+    if (violation <= 0) return 0;
+    writeSlopes(row, 1 / positive.total, -1 / negative.total);
+    return violation;
+  });
+  if (onHost !== undefined) return onHost;
   return tf.tidy(() => {
     const pull = maskedLogSumExp(distances, {
       bias: fillCells(view, { none: excluded, positive: -positiveMargin, negative: excluded }),
@@ -115,6 +127,6 @@ export function generalizedLiftedStructureLoss(
       bias: fillCells(view, { none: excluded, positive: excluded, negative: margin }),
     });
     const values = tf.relu(tf.add(pull, push));
-    return reduce(where, anchorTerms(values, anchorsWith(view, 'positive', 'negative')), reduction);
+    return reduce(where, anchorTerms(values, present), reduction);
   });
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { anchorLossOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
+import { exponentials, sigmoid, softplus, writeLogits, writeSlopes } from './softmax-by-kind.ts';
 
 export interface MultiSimilarityLossOptions extends LossOptions {
   /** Weight of positives below the base, above 0. 2 by default. */
@@ -39,6 +41,18 @@ export function multiSimilarityLoss(
   checkNumber(where, 'beta', beta, { minimum: 0, exclusive: true });
   checkNumber(where, 'base', base);
   const view = viewRelation(where, selection, similarities);
+  const present = anchorsWith(view);
+  const onHost = anchorLossOnHost(similarities, view, present, reduction, (row) => {
+    writeLogits(row, { scale: -alpha, bias: alpha * base }, { scale: beta, bias: -beta * base });
+    const { positive, negative } = exponentials(row);
+    writeSlopes(
+      row,
+      -sigmoid(positive.logSumExp) / positive.total,
+      sigmoid(negative.logSumExp) / negative.total,
+    );
+    return softplus(positive.logSumExp) / alpha + softplus(negative.logSumExp) / beta;
+  });
+  if (onHost !== undefined) return onHost;
   return tf.tidy(() => {
     const positive = maskedLogSumExp(similarities, {
       scale: -alpha,
@@ -51,6 +65,6 @@ export function multiSimilarityLoss(
       plusOne: true,
     });
     const values = tf.add(tf.mul(positive, 1 / alpha), tf.mul(negative, 1 / beta));
-    return reduce(where, anchorTerms(values, anchorsWith(view)), reduction);
+    return reduce(where, anchorTerms(values, present), reduction);
   });
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { anchorLossOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
+import { exponentials, sigmoid, softplus, writeLogits, writeSlopes } from './softmax-by-kind.ts';
 
 export interface NcaLossOptions extends LossOptions {
   /** Multiplies the distances, above 0. 1 by default. */
@@ -67,12 +69,23 @@ function neighbourLoss(
   checkMatrix(where, 'distances', distances, checkFinite);
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
   const view = viewRelation(where, selection, distances);
+  const present = anchorsWith(view, 'positive');
+  const onHost = anchorLossOnHost(distances, view, present, reduction, (row) => {
+    const logit = { scale: -scale, bias: 0 };
+    writeLogits(row, logit, logit);
+    const { positive, negative } = exponentials(row);
+    const rise = negative.logSumExp - positive.logSumExp;
+    const share = sigmoid(rise);
+    writeSlopes(row, (share * scale) / positive.total, (-share * scale) / negative.total);
+    return softplus(rise);
+  });
+  if (onHost !== undefined) return onHost;
   return tf.tidy(() => {
     const all = maskedLogSumExp(distances, { scale: -scale, bias: fillCells(view, { none: excluded }) });
     const positive = maskedLogSumExp(distances, {
       scale: -scale,
       bias: fillCells(view, { none: excluded, negative: excluded }),
     });
-    return reduce(where, anchorTerms(tf.sub(all, positive), anchorsWith(view, 'positive')), reduction);
+    return reduce(where, anchorTerms(tf.sub(all, positive), present), reduction);
   });
 }

@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { isPositive } from './is-positive.ts';
 import { checkEmbeddings } from './check-arguments.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import { distancesOnHost } from './distances-on-host.ts';
+import { graphLaplacian } from './graph-laplacian.ts';
+import { readsOnHost } from './reads-on-host.ts';
 import { squaredDistances } from './squared-distances.ts';
 import { InvalidArgumentError } from '@ft/errors';
 
@@ -62,15 +65,24 @@ function between(
   return y === undefined ? withSelf[measure](x) : withReference[measure](x, y);
 }
 
+/** Distances without a gradient, squared or not. */
+function distancesOf(x: tf.Tensor2D, y: tf.Tensor2D, root: boolean): tf.Tensor2D {
+  if (readsOnHost(x.shape[0] * y.shape[0])) return distancesOnHost(x, y, root);
+  const squared = squaredDistances(x, y);
+  return root ? tf.sqrt(squared) : squared;
+}
+
 const withSelf = {
   euclidean: /* @__PURE__ */ tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-    const distances = tf.sqrt(squaredDistances(x, x));
+    const distances = distancesOf(x, x, true);
     save([x, distances]);
     return {
       value: distances,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        spread(symmetric(perDistance(dy, saved[1]!)), saved[0]!, saved[0]!),
+        readsOnHost(dy.size)
+          ? spreadOnHost(dy, saved[0] as tf.Tensor2D, saved[1])
+          : spread(symmetric(perDistance(dy, saved[1]!)), saved[0]!, saved[0]!),
     };
   }) as (x: tf.Tensor2D) => tf.Tensor2D,
 
@@ -78,8 +90,11 @@ const withSelf = {
     const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
     save([x]);
     return {
-      value: squaredDistances(x, x),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(spread(symmetric(dy), saved[0]!, saved[0]!), 2),
+      value: distancesOf(x, x, false),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        readsOnHost(dy.size)
+          ? spreadOnHost(dy, saved[0] as tf.Tensor2D)
+          : tf.mul(spread(symmetric(dy), saved[0]!, saved[0]!), 2),
     };
   }) as (x: tf.Tensor2D) => tf.Tensor2D,
 };
@@ -87,7 +102,7 @@ const withSelf = {
 const withReference = {
   euclidean: /* @__PURE__ */ tf.customGrad((...args) => {
     const [x, y, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
-    const distances = tf.sqrt(squaredDistances(x, y));
+    const distances = distancesOf(x, y, true);
     save([x, y, distances]);
     return {
       value: distances,
@@ -103,7 +118,7 @@ const withReference = {
     const [x, y, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
     save([x, y]);
     return {
-      value: squaredDistances(x, y),
+      value: distancesOf(x, y, false),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [from, to] = saved as [tf.Tensor, tf.Tensor];
         const weights = tf.mul(dy, 2);
@@ -123,6 +138,14 @@ function perDistance(dy: tf.Tensor, distances: tf.Tensor): tf.Tensor {
 
 function symmetric(weights: tf.Tensor): tf.Tensor {
   return tf.add(weights, tf.transpose(weights));
+}
+
+/** The same for distances of rows to themselves, where the slopes can be read. */
+function spreadOnHost(dy: tf.Tensor, x: tf.Tensor2D, distances?: tf.Tensor): tf.Tensor {
+  const n = x.shape[0];
+  const slopes = dy.dataSync() as Float32Array;
+  const laplacian = graphLaplacian(slopes, n, distances?.dataSync() as Float32Array | undefined);
+  return tf.matMul(tf.tensor2d(laplacian, [n, n]), x);
 }
 
 /** Row i: the sum over j of weights[i, j] (from[i] - to[j]). */

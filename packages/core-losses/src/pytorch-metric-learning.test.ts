@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { expectClose } from '../test/expect-loss.ts';
+import { onBothPaths } from '../test/select-backend.ts';
 import * as ft from './index.ts';
 
 // Values and gradients of the established PyTorch package, made by fixtures/make-fixtures.py.
@@ -31,16 +32,18 @@ function check(
   loss: (...x: tf.Tensor2D[]) => tf.Scalar,
 ) {
   const { value: expected, gradients } = fixture.cases[name]!;
-  const before = tf.memory().numTensors;
-  const [value, got] = tf.tidy(() => {
-    const { value: scalar, grads } = tf.valueAndGrads((...x: tf.Tensor[]) => loss(...(x as tf.Tensor2D[])))(
-      inputs.map(rowsOf),
-    );
-    return [scalar.dataSync()[0]!, grads.map((gradient) => [...gradient.dataSync()])];
+  onBothPaths(() => {
+    const before = tf.memory().numTensors;
+    const [value, got] = tf.tidy(() => {
+      const { value: scalar, grads } = tf.valueAndGrads((...x: tf.Tensor[]) => loss(...(x as tf.Tensor2D[])))(
+        inputs.map(rowsOf),
+      );
+      return [scalar.dataSync()[0]!, grads.map((gradient) => [...gradient.dataSync()])];
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    expectClose([value!], [expected], tolerance);
+    got.forEach((gradient, i) => expectClose(gradient, gradients[i]!, tolerance));
   });
-  expect(tf.memory().numTensors).toBe(before);
-  expectClose([value!], [expected], tolerance);
-  got.forEach((gradient, i) => expectClose(gradient, gradients[i]!, tolerance));
 }
 
 const unit = (x: Embeddings) => x.map((rows) => ft.l2Normalize(rows!)) as Embeddings;

@@ -1,10 +1,14 @@
+import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { isPositive } from './is-positive.ts';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { anchorLossOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
+import { emptyRow, excluded } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation, type RelationView } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
+import { exponentials, writeSlopes } from './softmax-by-kind.ts';
 
 export interface RankedListLossOptions extends LossOptions {
   /** Gap between positives and negatives, in the units of the distances. 0.4 by default. */
@@ -48,11 +52,32 @@ export function rankedListLoss(
   checkNumber(where, 'positiveTemperature', positiveTemperature, { minimum: 0 });
   checkNumber(where, 'balance', balance, { minimum: 0, maximum: 1 });
   const view = viewRelation(where, selection, distances);
+  const present = anchorsWith(view);
+  const excessOf = (cell: number, kind: number | undefined) =>
+    kind === Relation.negative ? boundary - cell : cell - boundary + margin;
+  const onHost = anchorLossOnHost(distances, view, present, reduction, (row) => {
+    const { start, end, cells, kinds, slopes, scratch } = row;
+    for (let i = start, j = 0; i < end; i++, j++) {
+      const excess = excessOf(cells[i]!, kinds[i]);
+      const temperature = kinds[i] === Relation.negative ? negativeTemperature : positiveTemperature;
+      scratch[j] = excess <= 0 ? excluded : excess * temperature;
+    }
+    const { positive, negative } = exponentials(row);
+    const ofPositives = positive.logSumExp < emptyRow ? 0 : (1 - balance) / positive.total;
+    const ofNegatives = negative.logSumExp < emptyRow ? 0 : balance / negative.total;
+    writeSlopes(row, ofPositives, -ofNegatives);
+    let term = 0;
+    for (let i = start; i < end; i++) {
+      if (slopes[i] !== 0) term += Math.abs(slopes[i]!) * excessOf(cells[i]!, kinds[i]);
+    }
+    return term / row.weight;
+  });
+  if (onHost !== undefined) return onHost;
   return tf.tidy(() => {
     const positive = violation(distances, view, 'positive', 1, boundary - margin, positiveTemperature);
     const negative = violation(distances, view, 'negative', -1, boundary, negativeTemperature);
     const values = tf.add(tf.mul(positive, 1 - balance), tf.mul(negative, balance));
-    return reduce(where, anchorTerms(values, anchorsWith(view)), reduction);
+    return reduce(where, anchorTerms(values, present), reduction);
   });
 }
 

@@ -39,7 +39,7 @@ export function squaredDistances(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
  * A bound on the error of a squared distance, in parts of the largest squared length and of the root of the
  * dimension: `low` is below 2^-11 of the length in every coordinate, and 2^-21 is several roundings of float32.
  */
-const relativeError = 2 ** -32;
+export const relativeError = 2 ** -32;
 
 /** The squared length of the longest row. */
 function longest(rows: tf.Tensor2D): tf.Scalar {

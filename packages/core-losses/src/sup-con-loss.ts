@@ -1,10 +1,13 @@
+import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { anchorLossOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
+import { exponentials, sigmoid, softplus, writeLogits, writeSlopes } from './softmax-by-kind.ts';
 
 export interface SupConLossOptions extends LossOptions {
   /** Temperature, above 0. 0.1 by default. */
@@ -32,6 +35,25 @@ export function supConLoss(
   checkMatrix(where, 'similarities', similarities, checkFinite);
   checkNumber(where, 'temperature', temperature, { minimum: 0, exclusive: true });
   const view = viewRelation(where, selection, similarities);
+  const present = anchorsWith(view, 'positive');
+  const onHost = anchorLossOnHost(similarities, view, present, reduction, (row) => {
+    const { start, end, cells, kinds, slopes, weight } = row;
+    const logit = { scale: 1 / temperature, bias: 0 };
+    writeLogits(row, logit, logit);
+    const { positive, negative } = exponentials(row);
+    const rise = negative.logSumExp - positive.logSumExp;
+    const share = sigmoid(rise);
+    writeSlopes(row, (1 - share) / (temperature * positive.total), share / (temperature * negative.total));
+    const each = 1 / (temperature * view.positives[row.anchor]!);
+    let mean = 0;
+    for (let i = start; i < end; i++) {
+      if (kinds[i] !== Relation.positive) continue;
+      mean += each * cells[i]!;
+      slopes[i]! -= each * weight;
+    }
+    return positive.logSumExp + softplus(rise) - mean;
+  });
+  if (onHost !== undefined) return onHost;
   return tf.tidy(() => {
     const all = maskedLogSumExp(similarities, {
       scale: 1 / temperature,
@@ -40,6 +62,6 @@ export function supConLoss(
     const sums = tf.sum(tf.mul(similarities, fillCells(view, { positive: 1 })), 1, true);
     const weights = Float32Array.from(view.positives, (n) => (n === 0 ? 0 : 1 / (n * temperature)));
     const values = tf.sub(all, tf.mul(sums, tf.tensor2d(weights, [weights.length, 1])));
-    return reduce(where, anchorTerms(values, anchorsWith(view, 'positive')), reduction);
+    return reduce(where, anchorTerms(values, present), reduction);
   });
 }

@@ -1,9 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
-import { zeroOf } from './gather-entries.ts';
+import { excessLoss, type Excess } from './excess-loss.ts';
 import type { LossOptions } from './loss-options.ts';
-import { reduce } from './reduction.ts';
-import { excessTerms, selectPairs } from './selected-pairs.ts';
 import type { PairSelection } from './selection.ts';
 
 export interface ThresholdConsistentMarginLossOptions extends LossOptions {
@@ -46,14 +44,11 @@ export function thresholdConsistentMarginLoss(
   })) {
     checkNumber(where, name, value);
   }
-  return tf.tidy(() => {
-    const pairs = selectPairs(where, similarities, selection);
-    if (pairs.total.positive + pairs.total.negative === 0) return zeroOf(similarities);
-    const excess = { sign: -1, positiveMargin, negativeMargin, squared: false } as const;
-    const cost = (kind: 'positive' | 'negative') =>
-      pairs.total[kind] === 0
-        ? zeroOf(similarities)
-        : reduce(where, excessTerms(pairs.only(kind), { ...excess, kinds: [kind] }), reduction);
-    return tf.add(tf.mul(cost('positive'), positiveWeight), tf.mul(cost('negative'), negativeWeight));
-  });
+  const excess: Excess = {
+    sign: -1,
+    margins: { positive: positiveMargin, negative: negativeMargin },
+    squared: false,
+    weights: { positive: positiveWeight, negative: negativeWeight },
+  };
+  return excessLoss(where, similarities, selection, excess, reduction);
 }

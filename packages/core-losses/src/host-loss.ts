@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { readsOnHost } from './reads-on-host.ts';
+import type { Reduction } from './reduction.ts';
+import type { RelationView } from './relation-view.ts';
+
+/** The terms that a loss has come to, and what to multiply its slopes by as they are written. */
+export interface HostTerms {
+  sum: number;
+  /** How many terms are above 0. */
+  positive: number;
+  readonly weight: number;
+}
+
+/** Adds the terms of a loss of `cells`, and writes `terms.weight` times the slope at every cell. */
+type HostTermsOf = (cells: Float32Array, slopes: Float32Array, terms: HostTerms) => void;
+
+/**
+ * Whether a loss with this reduction is computed by a loop over numbers that were read.
+ *
+ * @param most up to how many cells it pays, see `readsOnHost`
+ */
+export function reducesOnHost(matrix: tf.Tensor2D, reduction: Reduction, most?: number): boolean {
+  const known = reduction === 'mean' || reduction === 'non-zero-mean' || reduction === 'sum';
+  return known && readsOnHost(matrix.size, most);
+}
+
+/**
+ * A loss whose value and slopes a function computes in one go on the numbers of a matrix.
+ *
+ * @param count how many terms there are, those that are 0 included
+ * @param termsOf slopes are 0 at first; under `'non-zero-mean'` they have to be 0 where a term is
+ */
+export function hostLoss(
+  matrix: tf.Tensor2D,
+  reduction: Reduction,
+  count: number,
+  termsOf: HostTermsOf,
+): tf.Scalar {
+  const op = tf.customGrad((input) => {
+    const cells = (input as tf.Tensor).dataSync() as Float32Array;
+    const slopes = new Float32Array(cells.length);
+    const terms = { sum: 0, positive: 0, weight: reduction === 'mean' ? 1 / Math.max(1, count) : 1 };
+    termsOf(cells, slopes, terms);
+    // Only the end tells how many terms are above 0.
+    const share = reduction === 'non-zero-mean' ? 1 / Math.max(1, terms.positive) : 1;
+    return {
+      value: tf.scalar(terms.sum * terms.weight * share),
+      gradFunc: (dy: tf.Tensor) => {
+        const factor = dy.dataSync()[0]! * share;
+        const gradient = tf.tensor2d(slopes, matrix.shape);
+        return factor === 1 ? gradient : tf.mul(gradient, factor);
+      },
+    };
+  });
+  return op(matrix) as tf.Scalar;
+}
+
+/** A row of a matrix, its relation and its slopes: positions `start` to `end` of each array. */
+export interface HostRow {
+  readonly anchor: number;
+  readonly start: number;
+  readonly end: number;
+  readonly cells: Float32Array;
+  readonly kinds: Uint8Array;
+  readonly slopes: Float32Array;
+  /** One number for every column, left over from the row before. */
+  readonly scratch: Float64Array;
+  /** What to multiply the slopes by. */
+  readonly weight: number;
+}
+
+/**
+ * A loss that has one term an anchor, computed from its row alone.
+ *
+ * @param present 1 for every anchor that has a term, [anchors]
+ * @param termOf the term of a row; writes its slopes, which are 0 at first
+ * @param most up to how many cells it pays, see `readsOnHost`
+ * @returns `undefined` where the engine, the size or the reduction asks for tensors
+ */
+export function anchorLossOnHost(
+  matrix: tf.Tensor2D,
+  { relation, shape }: RelationView,
+  present: Uint8Array,
+  reduction: Reduction,
+  termOf: (row: HostRow) => number,
+  most?: number,
+): tf.Scalar | undefined {
+  if (!reducesOnHost(matrix, reduction, most)) return undefined;
+  const columns = shape[1];
+  const count = present.reduce((sum, n) => sum + n, 0);
+  return hostLoss(matrix, reduction, count, (cells, slopes, terms) => {
+    const scratch = new Float64Array(columns);
+    for (let anchor = 0; anchor < present.length; anchor++) {
+      if (present[anchor] === 0) continue;
+      const [start, end] = [anchor * columns, (anchor + 1) * columns];
+      const { weight } = terms;
+      const term = termOf({ anchor, start, end, cells, kinds: relation, slopes, scratch, weight });
+      terms.sum += term;
+      if (term > 0) terms.positive++;
+      else if (reduction === 'non-zero-mean') slopes.fill(0, start, end);
+    }
+  });
+}
