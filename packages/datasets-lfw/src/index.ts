@@ -4,7 +4,7 @@ export { LFW_ALIASES, LFW_DOUBTFUL_IMAGES, LFW_DUPLICATES } from './known-errors
 export type { Lfw, LfwPairs, PeopleList } from './lfw.ts';
 export { LfwArchiveError } from './lfw-archive-error.ts';
 export type { LfwCategory } from './lfw-category.ts';
-export { LFW_CROP } from './lfw-crop.ts';
+export { LFW_CROP, LFW_CROPS, LFW_LANDMARK_BOX } from './lfw-crop.ts';
 export { LfwListError } from './lfw-list-error.ts';
 export type { LfwVariant } from './lfw-variant.ts';
 export type { LfwProgress } from './locate-images.ts';

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@ft/errors';
 import { createRandom, type Random } from '@ft/random';
 import { checkIndices } from './check-indices.ts';
+import { compressImage } from './compress-image.ts';
 import type { Frame } from './frame.ts';
 import { blurImage, cutOut, lowerResolution, turnAndZoom, turnGrey } from './image-effects.ts';
 import type { PackedImages } from './packed-images.ts';
@@ -28,6 +29,8 @@ export interface AugmentOptions {
   readonly blur?: number;
   /** Scale an image down by a factor drawn from 1 to this, and up again; from 1 to 16. Square images only. */
   readonly lowResolution?: number;
+  /** Compress as JPEG does, with a quality drawn from this to 100; from 1 to 100. */
+  readonly jpeg?: number;
   /** Hide a square of up to this share of the width behind grey; in [0, 1]. */
   readonly cutout?: number;
 }
@@ -102,7 +105,7 @@ export function augmentBatch(
 function applyEffects(
   pixels: Uint8Array,
   { height, width }: PackedImages,
-  { random, rotation = 0, zoom = 0, lowResolution = 1, blur = 0, grey = 0 }: AugmentOptions,
+  { random, rotation = 0, zoom = 0, lowResolution = 1, blur = 0, grey = 0, jpeg }: AugmentOptions,
 ): Uint8Array {
   let image: Frame = { data: pixels, height, width, shrink: 1 };
   const becomes = (data: Uint8Array) => {
@@ -112,6 +115,7 @@ function applyEffects(
   if (lowResolution > 1) becomes(lowerResolution(image, lowResolution, random));
   if (blur > 0 && random.next() < blur) becomes(blurImage(image));
   if (grey > 0 && random.next() < grey) becomes(turnGrey(image));
+  if (jpeg !== undefined) becomes(compressImage(image, jpeg + (100 - jpeg) * random.next()));
   return image.data;
 }
 
@@ -145,6 +149,7 @@ function checkOptions(options: AugmentOptions, { height, width }: PackedImages):
     grey: [0, 1],
     blur: [0, 1],
     lowResolution: [1, 16],
+    jpeg: [1, 100],
     cutout: [0, 1],
   } as const;
   for (const [argument, [least, most]] of Object.entries(limits)) {

@@ -51,7 +51,8 @@ export async function* decodeBatches(
     await Promise.all(
       Array.from(indices, async (index, i) => {
         const { id, file } = dataset.images[index]!;
-        pixels.set(await decodeImage(file, size, regionOf(id, file, crop, align)), i * imageBytes);
+        const place = pixels.subarray(i * imageBytes, (i + 1) * imageBytes);
+        await decodeImage(file, size, regionOf(id, file, crop, align), place);
       }),
     );
     return { indices, pixels };

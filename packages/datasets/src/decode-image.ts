@@ -1,35 +1,31 @@
-import { readFile } from 'node:fs';
-import { promisify } from 'node:util';
-import { templateLandmarks } from './alignment-template.ts';
+import { placeFace } from './alignment-template.ts';
 import { DamagedImageError } from './damaged-image-error.ts';
 import { decodeFrame, recycleFrame } from './decode-frame.ts';
-import { estimateSimilarity } from './estimate-similarity.ts';
+import { shrinkOf } from './frame.ts';
 import type { FacePlacement, SquareCrop } from './image-region.ts';
+import { readImageFile } from './read-image-file.ts';
 import { resampleSquare } from './resample-square.ts';
 import { warpSquare } from './warp-square.ts';
 
 /**
- * Decodes one file to RGB bytes [size, size, 3]: a square crop, or a face moved onto a template.
+ * Decodes one file into RGB bytes [size, size, 3]: a square crop, or a face moved onto a template.
  *
  * Scaling averages over what a pixel covers. A source far larger than needed is made smaller while decoding,
  * to no less than twice the size asked for.
  *
  * @param region default: the largest square in the centre
+ * @param out where the bytes go, of size x size x 3
  * @throws DamagedImageError where the file is no complete image or does not hold the crop
  */
 export async function decodeImage(
   file: string,
   size: number,
-  region?: SquareCrop | FacePlacement,
-): Promise<Uint8Array> {
-  const bytes = await readBytes(file).catch((cause: NodeJS.ErrnoException) => {
-    // Too many open files or a failing disk say nothing about the image: they stop everything.
-    if (cause.code !== 'ENOENT' && cause.code !== 'EISDIR') throw cause;
-    throw new DamagedImageError(file, `it cannot be read (${cause.code})`, { cause });
-  });
-  return region !== undefined && 'landmarks' in region
-    ? decodePlaced(bytes, file, size, region)
-    : decodeCrop(bytes, file, size, region);
+  region: SquareCrop | FacePlacement | undefined,
+  out: Uint8Array,
+): Promise<void> {
+  const bytes = await readImageFile(file);
+  if (region !== undefined && 'landmarks' in region) await decodePlaced(bytes, file, size, region, out);
+  else await decodeCrop(bytes, file, size, region, out);
 }
 
 async function decodeCrop(
@@ -37,7 +33,8 @@ async function decodeCrop(
   file: string,
   size: number,
   crop: SquareCrop | undefined,
-): Promise<Uint8Array> {
+  out: Uint8Array,
+): Promise<void> {
   let wanted = { left: 0, top: 0, side: 0 };
   const frame = await decodeFrame(bytes, file, (width, height) => {
     const side = crop?.size ?? Math.min(width, height);
@@ -58,9 +55,8 @@ async function decodeCrop(
   const { left, top, side } = wanted;
   const scale = 1 / frame.shrink;
   const square = { left: left * scale, top: top * scale, side: side * scale };
-  const pixels = resampleSquare(frame, square, size);
+  resampleSquare(frame, square, size, out);
   recycleFrame(frame);
-  return pixels;
 }
 
 async function decodePlaced(
@@ -68,9 +64,9 @@ async function decodePlaced(
   file: string,
   size: number,
   { landmarks, template }: FacePlacement,
-): Promise<Uint8Array> {
-  const target = templateLandmarks(template, size);
-  const placement = estimateSimilarity(landmarks, target);
+  out: Uint8Array,
+): Promise<void> {
+  const placement = placeFace(landmarks, template, size);
   if (placement === undefined) {
     throw new DamagedImageError(file, 'its landmarks do not span a face');
   }
@@ -78,15 +74,6 @@ async function decodePlaced(
   const frame = await decodeFrame(bytes, file, () => shrinkOf(side, size));
   const { shrink } = frame;
   const scaled = { ...placement, a: placement.a * shrink, b: placement.b * shrink };
-  const pixels = warpSquare(frame, scaled, size);
+  warpSquare(frame, scaled, size, 'black', out);
   recycleFrame(frame);
-  return pixels;
-}
-
-// Several times cheaper than the function of the same name in node:fs/promises.
-const readBytes = promisify(readFile);
-
-/** What may be lost while decoding so that twice the wanted size is left. */
-function shrinkOf(side: number, size: number): number {
-  return Math.max(1, Math.floor(side / (2 * size)));
 }

@@ -1,4 +1,4 @@
-import type { Point } from './alignment-template.ts';
+import type { Point } from './point.ts';
 
 /** Maps (x, y) to (a x - b y + x0, b x + a y + y0): rotation, scale and shift, no mirror. */
 export interface Similarity {

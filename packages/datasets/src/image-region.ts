@@ -1,5 +1,7 @@
-import type { AlignmentTemplate, FaceLandmarks } from './alignment-template.ts';
+import { InvalidArgumentError } from '@ft/errors';
+import type { AlignmentTemplate } from './alignment-template.ts';
 import { DamagedImageError } from './damaged-image-error.ts';
+import type { Point } from './point.ts';
 
 /** A square of source pixels, after the EXIF orientation is applied. */
 export interface SquareCrop {
@@ -13,13 +15,15 @@ export interface SquareCrop {
 
 /** Landmarks of one face and the template to which they are brought. */
 export interface FacePlacement {
-  readonly landmarks: FaceLandmarks;
+  /** Five or 68. */
+  readonly landmarks: readonly Point[];
   readonly template: AlignmentTemplate;
 }
 
 /** Which landmarks, by image id, are brought to which template. */
 export interface Alignment {
-  readonly landmarks: ReadonlyMap<string, FaceLandmarks>;
+  /** Five points a face (as `FaceLandmarks`) or 68 in the order of iBUG 300-W, in source pixels. */
+  readonly landmarks: ReadonlyMap<string, readonly Point[]>;
   readonly template: AlignmentTemplate;
 }
 
@@ -33,5 +37,13 @@ export function regionOf(
   const landmarks = align?.landmarks.get(id);
   if (align === undefined || (landmarks === undefined && crop !== undefined)) return crop;
   if (landmarks === undefined) throw new DamagedImageError(file, 'it has no landmarks');
+  if (landmarks.length !== 5 && landmarks.length !== 68) {
+    throw new InvalidArgumentError({
+      where: 'packImages',
+      argument: `align.landmarks of ${id}`,
+      expected: '5 or 68 points',
+      got: landmarks,
+    });
+  }
   return { landmarks, template: align.template };
 }

@@ -1,9 +1,4 @@
-export {
-  type AlignmentTemplate,
-  type FaceLandmarks,
-  fiveLandmarks,
-  type Point,
-} from './alignment-template.ts';
+export { type AlignmentTemplate, type FaceLandmarks, fiveLandmarks } from './alignment-template.ts';
 export { augmentBatch, type AugmentOptions } from './augment-batch.ts';
 export type { BatchSampler, SamplerState } from './batch-sampler.ts';
 export { classBalancedSampler, type ClassBalancedSamplerOptions } from './class-balanced-sampler.ts';
@@ -11,6 +6,12 @@ export { contactSheet } from './contact-sheet.ts';
 export { DamagedImageError } from './damaged-image-error.ts';
 export { type DecodedBatch, decodeBatches, type DecodeBatchesOptions } from './decode-batches.ts';
 export type { FaceDataset, FaceImage } from './face-dataset.ts';
+export {
+  faceLandmarks,
+  type FaceLandmarksOptions,
+  type FoundLandmarks,
+  type LandmarkDetector,
+} from './face-landmarks.ts';
 export { gatherBatch } from './gather-batch.ts';
 export {
   hardIdentitySampler,
@@ -27,6 +28,7 @@ export { type DuplicatePair, nearDuplicates } from './near-duplicates.ts';
 export { packImages, type PackOptions } from './pack-images.ts';
 export type { PackedImages } from './packed-images.ts';
 export { pkSampler, type PKSamplerOptions } from './pk-sampler.ts';
+export type { Point } from './point.ts';
 export { prefetch } from './prefetch.ts';
 export { readLandmarks } from './read-landmarks.ts';
 export { readManifest } from './read-manifest.ts';

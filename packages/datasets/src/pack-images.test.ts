@@ -154,6 +154,14 @@ test('landmarks are brought to the template; without them the crop or a skip', a
   for (const [x, y] of templateLandmarks('arcface', size)) {
     expect(pixelAt(skipping.pixels, size, 0, Math.floor(y), Math.floor(x))[0]).toBeGreaterThan(200);
   }
+  await expect(
+    packImages(data, {
+      size,
+      align: { ...align, landmarks: new Map([['a/face.png', landmarks.slice(1)]]) },
+      cacheDir,
+      onDamaged: 'skip',
+    }),
+  ).rejects.toThrow('packImages: align.landmarks of a/face.png must be 5 or 68 points, got an array of 4');
   const crop = { centerX: 100, centerY: 100, size: 150 };
   const cropping = await packImages(data, { size, align, crop, cacheDir, onDamaged: 'refuse' });
   expect(cropping.count).toBe(2);

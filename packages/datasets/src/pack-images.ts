@@ -67,7 +67,8 @@ export async function packImages(dataset: FaceDataset, options: PackOptions): Pr
   let done = 0;
   await mapInParallel(images, availableParallelism() * 2, signal, async ({ id, file }, i) => {
     try {
-      pixels.set(await decodeImage(file, size, regionOf(id, file, crop, align)), i * imageBytes);
+      const place = pixels.subarray(i * imageBytes, (i + 1) * imageBytes);
+      await decodeImage(file, size, regionOf(id, file, crop, align), place);
     } catch (error) {
       if (onDamaged === 'refuse' || !DamagedImageError.isInstance(error)) throw error;
       problems.set(i, error.reason);

@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readLandmarks, readManifest, RecordError } from './index.ts';
@@ -109,4 +111,25 @@ test.each([
   ['{"id":"a"}', 'list:1: "x1" must be a number, got nothing'],
 ])('landmarks %j are refused', async (text, message) => {
   await expect(readLandmarks(await put(text))).rejects.toThrow(message);
+});
+
+test('a long manifest takes little memory: the ids once, and nothing of the lines', async () => {
+  const count = 40_000;
+  const note = 'x'.repeat(150);
+  const lines = Array.from(
+    { length: count },
+    (_, i) => `images/person_${i % 2000}/image_${i}.jpg,person_${i % 2000},${note}`,
+  );
+  const file = await put(['file,identity,note', ...lines].join('\n'));
+  lines.length = 0;
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const { images } = await readManifest(file);
+  collect();
+  const bytes = (process.memoryUsage().heapUsed - before) / count;
+  expect(images).toHaveLength(count);
+  // A million images leave room in 500 MB for sampling and decoding.
+  expect(bytes).toBeLessThan(140);
 });

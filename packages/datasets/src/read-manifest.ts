@@ -21,12 +21,15 @@ export async function readManifest(manifest: string): Promise<FaceDataset> {
   const images: FaceImage[] = [];
   const lines: number[] = [];
   for await (const record of readRecords(path, ['file', 'identity'])) {
-    const file = textField(record, 'file', path);
+    const file = ownCopy(textField(record, 'file', path));
     const name = textField(record, 'identity', path);
     // One copy of each name: a manifest of a million images has few people.
-    const identity = identities.get(name) ?? name;
-    if (identity === name) identities.set(name, name);
-    const id = record.fields['id'] === undefined ? file : textField(record, 'id', path);
+    let identity = identities.get(name);
+    if (identity === undefined) {
+      identity = ownCopy(name);
+      identities.set(identity, identity);
+    }
+    const id = record.fields['id'] === undefined ? file : ownCopy(textField(record, 'id', path));
     images.push(new ManifestImage(id, identity, root, file));
     lines.push(record.line);
   }
@@ -40,6 +43,13 @@ export async function readManifest(manifest: string): Promise<FaceDataset> {
     }
   });
   return { name: basename(path), images: order.map((i) => images[i]!) };
+}
+
+/** A part of a longer text keeps all of that text in memory; the same characters read from bytes do not. */
+function ownCopy(text: string): string {
+  const copy = Buffer.from(text).toString();
+  // Half a surrogate pair, which JSON can hold, is the one thing that UTF-8 cannot.
+  return copy === text ? copy : text;
 }
 
 /** Joins folder and file only when asked, because a million long paths take much memory. */

@@ -12,8 +12,15 @@ export interface Square {
  *
  * The filter is a triangle as wide as the scale asks for: bilinear interpolation where the square grows, an
  * average over the covered pixels where it shrinks. Pixels beyond the frame's edge do not count.
+ *
+ * @param out where the bytes go
  */
-export function resampleSquare({ data, width, height }: Frame, square: Square, size: number): Uint8Array {
+export function resampleSquare(
+  { data, width, height }: Frame,
+  square: Square,
+  size: number,
+  out: Uint8Array = new Uint8Array(size * size * 3),
+): Uint8Array {
   const { left, top, side } = square;
   const columns = triangleWeights(left, side, size, width);
   const rows = triangleWeights(top, side, size, height);
@@ -45,7 +52,6 @@ export function resampleSquare({ data, width, height }: Frame, square: Square, s
     }
   }
 
-  const out = new Uint8Array(size * rowLength);
   let at = 0;
   to = 0;
   for (let y = 0; y < size; y++) {

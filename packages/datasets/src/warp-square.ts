@@ -8,18 +8,20 @@ import type { Frame } from './frame.ts';
  *
  * @param placement maps frame coordinates to output coordinates
  * @param beyond what lies outside the frame: black, or its edge repeated
+ * @param into where the bytes go
  */
 export function warpSquare(
   { data, width, height }: Frame,
   placement: Similarity,
   size: number,
   beyond: 'black' | 'repeat' = 'black',
+  into: Uint8Array = new Uint8Array(size * size * 3),
 ): Uint8Array {
   const { a, b, x0, y0 } = placement;
   const squared = a * a + b * b;
   const samples = Math.max(1, Math.ceil(1 / Math.sqrt(squared) - 0.2));
   const step = 1 / samples;
-  const out = new Uint8ClampedArray(size * size * 3);
+  const out = new Uint8ClampedArray(into.buffer, into.byteOffset, into.length);
   const pixel = (x: number, y: number) => {
     const inside = x >= 0 && y >= 0 && x < width && y < height;
     if (inside) return (y * width + x) * 3;
@@ -60,5 +62,5 @@ export function warpSquare(
       out[to + 2] = blue * share;
     }
   }
-  return new Uint8Array(out.buffer);
+  return into;
 }

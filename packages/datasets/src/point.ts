@@ -1,0 +1,2 @@
+/** x and y in pixels, from the left and top edge of the image. */
+export type Point = readonly [x: number, y: number];
