@@ -1,5 +1,3 @@
-import { InvalidArgumentError } from '@ft/errors';
-
 /** How pixels become network input: RGB values in 0..255, then `(value - mean) * scale` for each channel. */
 export interface InputContract {
   readonly height: number;
@@ -9,7 +7,14 @@ export interface InputContract {
   readonly scale: number;
 }
 
-/** One layer of an embedding network. Names of weights follow from the order, e.g. `conv1/kernel`. */
+/**
+ * What surrounds an image before a window slides over it: `same` pads so that the output has a size of
+ * input / stride, rounded up (the odd row or column at the end), `valid` pads nothing, a number pads that many rows
+ * and columns on each side.
+ */
+export type Padding = 'same' | 'valid' | number;
+
+/** One layer of an embedding network. */
 export type Layer =
   | {
       readonly type: 'conv';
@@ -17,92 +22,78 @@ export type Layer =
       readonly kernel: number;
       readonly stride: number;
       readonly bias: boolean;
+      /** Default `same`. */
+      readonly padding?: Padding;
     }
-  | { readonly type: 'batch-norm'; readonly epsilon: number; readonly momentum: number }
+  /** One filter for each channel; the kernel may be as large as the image. */
+  | {
+      readonly type: 'depthwise-conv';
+      readonly kernel: number;
+      readonly stride: number;
+      readonly bias: boolean;
+      readonly padding: Padding;
+    }
+  | {
+      readonly type: 'batch-norm';
+      readonly epsilon: number;
+      readonly momentum: number;
+      /** Is the scale never trained? Default false. */
+      readonly fixedScale?: boolean;
+    }
+  /** A scale and an offset for each channel: batch norm whose statistics became constants. */
+  | { readonly type: 'affine' }
   | { readonly type: 'relu' }
+  /** ReLU with a trained slope for negative values, one for each channel. */
+  | { readonly type: 'prelu' }
+  /** Largest value of each window; padding never wins. */
+  | { readonly type: 'max-pool'; readonly size: number; readonly stride: number; readonly padding: Padding }
+  /** Mean of each window; `same` leaves the padding out of the mean, a number counts it as zeros. */
+  | {
+      readonly type: 'average-pool';
+      readonly size: number;
+      readonly stride: number;
+      readonly padding: Padding;
+    }
+  /** Root of the sum of squares of each window, without padding. */
+  | { readonly type: 'l2-pool'; readonly size: number; readonly stride: number }
+  /** Each value divided by `(bias + alpha * sum of squares over the 2 radius + 1 nearest channels) ^ beta`. */
+  | {
+      readonly type: 'local-response-norm';
+      readonly radius: number;
+      readonly bias: number;
+      readonly alpha: number;
+      readonly beta: number;
+    }
+  /** Zeros added before and after, and as last channels. */
+  | {
+      readonly type: 'pad';
+      readonly rows: readonly [before: number, after: number];
+      readonly columns: readonly [before: number, after: number];
+      readonly channels: number;
+    }
   | { readonly type: 'global-average-pool' }
   | { readonly type: 'flatten' }
-  | { readonly type: 'dense'; readonly units: number; readonly bias: boolean };
+  | { readonly type: 'dense'; readonly units: number; readonly bias: boolean }
+  /** Layers under one name, to split at and to freeze. */
+  | { readonly type: 'block'; readonly name: string; readonly layers: readonly Layer[] }
+  /** The sum of two paths; an empty shortcut is the input itself. */
+  | { readonly type: 'residual'; readonly branch: readonly Layer[]; readonly shortcut: readonly Layer[] }
+  /** The channels of every branch, one branch after another. */
+  | { readonly type: 'concat'; readonly branches: readonly (readonly Layer[])[] };
 
-/** An embedding network as data: saved beside its weights, enough to build it again. */
+/**
+ * An embedding network as data: saved beside its weights, enough to build it again.
+ *
+ * A layer's name is the names of the blocks around it, its type and its number among those of its type there:
+ * `conv1`, `stage2/conv3`, `stage2/residual1/branch/norm2`, `mixed3a/concat1/branch2/conv1`. Batch norm is called
+ * `norm`, a depthwise convolution `depthwise`. A weight's name is its layer's and its own: `conv1/kernel`.
+ */
 export interface Architecture {
   readonly name: string;
   readonly input: InputContract;
-  /** Applied in order; the last one must give [batch, embeddingSize]. Convolutions pad with zeros ("same"). */
+  /** Applied in order; the last one must give [batch, embeddingSize]. */
   readonly layers: readonly Layer[];
   readonly embeddingSize: number;
   /** Divide each embedding by its Euclidean length? */
   readonly normalize: boolean;
-}
-
-export interface SmallCnnOptions {
-  /** Height and width of the input in pixels, at least 32. Default 112. */
-  readonly size?: number;
-  /** Multiplies the number of filters of every convolution. Default 1. */
-  readonly width?: number;
-  /** Length of the embedding. Default 128. */
-  readonly embeddingSize?: number;
-}
-
-/**
- * A small convolutional network that two processor cores can train: six 3x3 convolutions, four of them with
- * stride 2, and a 1x1 convolution, each with batch norm and ReLU, then a dense layer over all places of the image.
- * 0.78 million trainable weights at width 1 and size 112.
- *
- * Aligned faces have their features at fixed places, so the last layer keeps the places apart. A global average in
- * its stead reaches far less for the same training (docs/decisions/2026-11-23-small-cnn-keeps-places.md).
- *
- * @throws InvalidArgumentError where an option is out of range
- */
-export function smallCnn(options: SmallCnnOptions = {}): Architecture {
-  const { size = 112, width = 1, embeddingSize = 128 } = options;
-  const where = 'smallCnn';
-  if (!Number.isInteger(size) || size < 32) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'size',
-      expected: 'an integer of at least 32',
-      got: size,
-    });
-  }
-  if (!(width > 0 && width <= 8)) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'width',
-      expected: 'above 0 and at most 8',
-      got: width,
-    });
-  }
-  if (!Number.isInteger(embeddingSize) || embeddingSize < 1) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'embeddingSize',
-      expected: 'a positive integer',
-      got: embeddingSize,
-    });
-  }
-  const block = (filters: number, stride: number): Layer[] => [
-    { type: 'conv', filters: Math.max(4, Math.round(filters * width)), kernel: 3, stride, bias: false },
-    { type: 'batch-norm', epsilon: 1e-3, momentum: 0.9 },
-    { type: 'relu' },
-  ];
-  return {
-    name: 'small-cnn',
-    input: { height: size, width: size, channels: 3, mean: [127.5, 127.5, 127.5], scale: 1 / 64 },
-    layers: [
-      ...block(32, 2),
-      ...block(64, 2),
-      ...block(64, 1),
-      ...block(128, 2),
-      ...block(128, 1),
-      ...block(256, 2),
-      { type: 'conv', filters: Math.max(4, Math.round(32 * width)), kernel: 1, stride: 1, bias: false },
-      { type: 'batch-norm', epsilon: 1e-3, momentum: 0.9 },
-      { type: 'relu' },
-      { type: 'flatten' },
-      { type: 'dense', units: embeddingSize, bias: false },
-    ],
-    embeddingSize,
-    normalize: true,
-  };
 }

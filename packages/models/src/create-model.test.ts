@@ -2,7 +2,8 @@ import { createRandom } from '@ft/random';
 import { selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { createModel, embedImages, smallCnn, type Architecture } from './index.ts';
+import { everyLayer as rich } from '../fixtures/every-layer.ts';
+import { createModel, describeArchitecture, embedImages, smallCnn, type Architecture } from './index.ts';
 
 const tiny: Architecture = {
   ...smallCnn({ size: 32, width: 0.125, embeddingSize: 6 }),
@@ -19,6 +20,10 @@ const flat: Architecture = {
   ...tiny,
   layers: tiny.layers.map((layer) => (layer.type === 'global-average-pool' ? { type: 'flatten' } : layer)),
 };
+
+function build(...layers: Architecture['layers']) {
+  return createModel({ ...tiny, layers: [...layers, ...tiny.layers] }, { seed: 1 });
+}
 
 function photos(count: number, size: number, seed = 1): Uint8Array {
   const random = createRandom(seed);
@@ -91,36 +96,131 @@ test('training uses the statistics of the batch and moves the running ones towar
   model.dispose();
 });
 
-test.each([tiny, flat])('gradients of every weight agree with finite differences (%#)', (architecture) => {
-  const model = createModel(architecture, { seed: 3 });
-  const images = tf.tensor4d(photos(4, 32), [4, 32, 32, 3], 'int32');
-  const target = tf.tensor2d(
-    Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
-    [4, 6],
-  );
-  const loss = () =>
-    tf.tidy(() => tf.sum(tf.mul(model.embed(images, { training: true }), target)) as tf.Scalar);
-  const trainable = [...model.weights].filter(([, weight]) => weight.trainable);
-  const { grads } = tf.variableGrads(
-    loss,
-    trainable.map(([, weight]) => weight),
-  );
-  for (const [name, weight] of trainable) {
-    const gradient = grads[weight.name]!.dataSync();
-    const values = Float32Array.from(weight.dataSync());
-    for (const index of new Set([0, Math.floor(values.length / 2), values.length - 1])) {
-      const at = (delta: number) => {
-        const moved = values.slice();
-        moved[index]! += delta;
-        weight.assign(tf.tensor(moved, weight.shape));
-        return loss().dataSync()[0]!;
-      };
-      const numeric = (at(2e-4) - at(-2e-4)) / 4e-4;
-      weight.assign(tf.tensor(values, weight.shape));
-      expect(gradient[index], `${name}[${index}]`).toBeCloseTo(numeric, 2);
+test.each([tiny, flat, rich])(
+  'gradients of every weight agree with finite differences (%#)',
+  (architecture) => {
+    const model = createModel(architecture, { seed: 3 });
+    const images = tf.tensor4d(photos(4, 32), [4, 32, 32, 3], 'int32');
+    const target = tf.tensor2d(
+      Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+      [4, 6],
+    );
+    const loss = () =>
+      tf.tidy(() => tf.sum(tf.mul(model.embed(images, { training: true }), target)) as tf.Scalar);
+    const trainable = [...model.weights].filter(([, weight]) => weight.trainable);
+    const { grads } = tf.variableGrads(
+      loss,
+      trainable.map(([, weight]) => weight),
+    );
+    for (const [name, weight] of trainable) {
+      const gradient = grads[weight.name]!.dataSync();
+      const values = Float32Array.from(weight.dataSync());
+      for (const index of new Set([0, Math.floor(values.length / 2), values.length - 1])) {
+        const at = (delta: number) => {
+          const moved = values.slice();
+          moved[index]! += delta;
+          weight.assign(tf.tensor(moved, weight.shape));
+          return loss().dataSync()[0]!;
+        };
+        const numeric = (at(2e-4) - at(-2e-4)) / 4e-4;
+        weight.assign(tf.tensor(values, weight.shape));
+        expect(gradient[index], `${name}[${index}]`).toBeCloseTo(numeric, 2);
+      }
     }
-  }
+    model.dispose();
+  },
+);
+
+test('layers inside others are named by their path', () => {
+  const model = createModel(rich, { seed: 1 });
+  expect([...model.weights.keys()]).toEqual([
+    'stem/conv1/kernel',
+    'stem/conv1/bias',
+    'stem/affine1/scale',
+    'stem/affine1/offset',
+    'stem/prelu1/slope',
+    'middle/concat1/branch1/conv1/kernel',
+    'middle/residual1/branch/depthwise1/kernel',
+    'middle/residual1/branch/depthwise1/bias',
+    'middle/residual1/branch/norm1/scale',
+    'middle/residual1/branch/norm1/offset',
+    'middle/residual1/branch/norm1/mean',
+    'middle/residual1/branch/norm1/variance',
+    'depthwise1/kernel',
+    'depthwise1/bias',
+    'dense1/kernel',
+    'dense1/bias',
+  ]);
+  expect(model.weights.get('middle/residual1/branch/norm1/scale')!.trainable).toBe(false);
   model.dispose();
+});
+
+test('embedding from the features of any split point is the same as embedding from the image', () => {
+  const model = createModel(rich, { seed: 1 });
+  const images = tf.tensor4d(photos(3, 32), [3, 32, 32, 3], 'int32');
+  const whole = model.embed(images);
+  const points = describeArchitecture(rich).layers.filter(({ splittable }) => splittable);
+  expect(points.map(({ name }) => name)).toContain('middle/concat1');
+  for (const { name, outputShape } of points) {
+    const features = model.features(images, { upTo: name });
+    expect(features.shape).toEqual([3, ...outputShape]);
+    const tail = model.embed(features, { from: name });
+    tail.dataSync().forEach((value, i) => expect(value, name).toBeCloseTo(whole.dataSync()[i]!, 6));
+    // The input of the tail is the caller's, even where nothing is left to do.
+    expect(features.isDisposed).toBe(false);
+    tf.dispose([features, tail]);
+  }
+  tf.dispose([images, whole]);
+  model.dispose();
+});
+
+test('a frozen layer keeps its running statistics and normalises with them', () => {
+  const model = createModel({ ...tiny, normalize: false }, { seed: 1 });
+  const images = tf.tensor4d(photos(4, 32), [4, 32, 32, 3], 'int32');
+  const mean = model.weights.get('norm1/mean')!;
+  const asked: string[] = [];
+  const frozen = model.embed(images, {
+    training: true,
+    frozen: (name) => {
+      asked.push(name);
+      return name === 'norm1';
+    },
+  });
+  expect(asked).toEqual(['norm1']);
+  expect([...mean.dataSync()]).toEqual([0, 0, 0, 0]);
+  const plain = model.embed(images);
+  expect([...frozen.dataSync()]).toEqual([...plain.dataSync()]);
+  const other = model.embed(images, { training: true, frozen: () => false });
+  expect(mean.dataSync()[0]).not.toBe(0);
+  tf.dispose([images, frozen, plain, other]);
+  model.dispose();
+});
+
+test('a split point that does not exist, and layers that do not fit, are refused by name', () => {
+  const model = createModel(rich, { seed: 1 });
+  const images = tf.zeros([1, 32, 32, 3]);
+  expect(() => model.features(images, { upTo: 'midle' })).toThrow(
+    'rich.features: upTo must be the name of a block or layer of rich that is not inside a residual or concatenation, got "midle". Did you mean "middle"?',
+  );
+  expect(() => model.embed(images, { from: 'nowhere-at-all' })).toThrow('Its blocks are stem, middle.');
+  expect(() => model.embed(images, { from: 'stem' })).toThrow(
+    'rich.embed: features of "stem" must be of shape [batch, 8, 8, 4], got a tensor of shape [1, 32, 32, 3].',
+  );
+  model.dispose();
+
+  const conv = { type: 'conv', filters: 4, kernel: 3, stride: 2, bias: true } as const;
+  expect(() => build({ type: 'residual', branch: [conv], shortcut: [] })).toThrow(
+    `createModel: architecture.layers[0].shortcut must be of the branch's shape [16, 16, 4], got "[32, 32, 3]".`,
+  );
+  expect(() => build({ type: 'concat', branches: [[conv], []] })).toThrow(
+    'createModel: architecture.layers[0].branches must be of one height and width, got "[16, 16, 4] and [32, 32, 3]".',
+  );
+  expect(() => build({ type: 'max-pool', size: 33, stride: 1, padding: 'valid' })).toThrow(
+    'createModel: architecture.layers[0] must be of a window that fits into 32 x 32, got "max-pool of 33".',
+  );
+  expect(() => build({ type: 'block', name: 'conv1', layers: [{ type: 'relu' }] })).toThrow(
+    'createModel: architecture.layers[1].name must be',
+  );
 });
 
 test('embedImages gives the same as embed, whatever the batch size, and mirrors on request', async () => {

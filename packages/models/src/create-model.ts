@@ -1,8 +1,19 @@
-import { InvalidArgumentError } from '@ft/errors';
+import { InvalidArgumentError, nearestNames } from '@ft/errors';
 import { createRandom } from '@ft/random';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture, Layer } from './architecture.ts';
-import { batchNormTraining } from './batch-norm.ts';
+import { applyLayers } from './apply-layer.ts';
+import type { Architecture } from './architecture.ts';
+import { layerWeights, type LayerWeight } from './layer-weights.ts';
+import { everyLayer, planArchitecture, type Plan } from './plan-architecture.ts';
+
+export interface EmbedOptions {
+  /** Normalise with the batch's own statistics and update the running ones? Default false. */
+  readonly training?: boolean;
+  /** Start after this block or layer: the input is its output, as `features` gives it. */
+  readonly from?: string;
+  /** Layers, by name, whose batch norm keeps to the running statistics while training. Default none. */
+  readonly frozen?: (layerName: string) => boolean;
+}
 
 /** A network that turns face images into embeddings. It holds variables: dispose of it when done. */
 export interface EmbeddingModel {
@@ -12,218 +23,129 @@ export interface EmbeddingModel {
   /**
    * Embeds a batch.
    *
-   * @param images RGB pixels in 0..255, [batch, height, width, 3], float32 or int32
-   * @param options `training: true` normalises with the batch's own statistics and updates the running ones
+   * @param input RGB pixels in 0..255, [batch, height, width, 3], float32 or int32; with `from`, what
+   *   `features(images, { upTo: from })` gives
+   * @param options how to run; see {@link EmbedOptions}
    * @returns embeddings [batch, embeddingSize], of length 1 each where the architecture says so
-   * @throws InvalidArgumentError where the image size is not the architecture's
+   * @throws InvalidArgumentError where the input is of another shape, or no block or layer is called `from`
    */
-  embed(images: tf.Tensor4D, options?: { training?: boolean }): tf.Tensor2D;
+  embed(input: tf.Tensor, options?: EmbedOptions): tf.Tensor2D;
+  /**
+   * The output of a block or layer in the middle of the network, computed without training. Where the layers before
+   * stay as they are, one pass over the images serves every later epoch.
+   *
+   * @param images as for `embed`
+   * @param options `upTo`, the block or layer to stop after
+   * @returns [batch, height, width, channels], or [batch, length] once the network has flattened
+   * @throws InvalidArgumentError where the images are of another shape, or no block or layer is called `upTo`
+   */
+  features(images: tf.Tensor, options: { readonly upTo: string }): tf.Tensor;
   dispose(): void;
 }
 
 /**
- * Builds a network with fresh weights: He-normal for layers that a ReLU follows, else Glorot-normal.
+ * Builds a network with fresh weights: convolutions He-normal, dense layers Glorot-normal.
  *
  * @param architecture the network as data
  * @param options `seed`, any safe integer; the same seed gives the same weights on every engine
  * @throws InvalidArgumentError where the layers do not fit together
  */
 export function createModel(architecture: Architecture, { seed }: { seed: number }): EmbeddingModel {
+  return build(architecture, (name, { initial }, values) => {
+    if (typeof initial === 'number') return values.fill(initial);
+    const random = createRandom(seed, `weights/${name}`);
+    for (let i = 0; i < values.length; i++) values[i] = random.normal() * initial.deviation;
+    return values;
+  });
+}
+
+/** A network whose weights are all 0, to be set from a file: drawing millions of numbers first would take seconds. */
+export function createBlankModel(architecture: Architecture): EmbeddingModel {
+  return build(architecture, (_name, _weight, values) => values);
+}
+
+function build(
+  architecture: Architecture,
+  start: (name: string, weight: LayerWeight, values: Float32Array) => Float32Array,
+): EmbeddingModel {
   const weights = new Map<string, tf.Variable>();
-  const layers = plan(architecture);
-  for (const { layer, name, inputs } of layers) {
-    for (const { suffix, shape, trainable, initial } of weightSpecs(layer, inputs)) {
-      const weightName = `${name}/${suffix}`;
-      const values = new Float32Array(tf.util.sizeFromShape(shape));
-      if (typeof initial === 'number') {
-        values.fill(initial);
-      } else {
-        const random = createRandom(seed, `weights/${weightName}`);
-        for (let i = 0; i < values.length; i++) values[i] = random.normal() * initial.deviation;
-      }
+  const plan = planArchitecture(architecture);
+  for (const { layer, name, inputShape } of everyLayer(plan.layers)) {
+    for (const weight of layerWeights(layer, inputShape.at(-1)!)) {
+      const weightName = `${name}/${weight.suffix}`;
+      const shape = [...weight.shape];
+      const values = start(weightName, weight, new Float32Array(tf.util.sizeFromShape(shape)));
       weights.set(
         weightName,
-        tf.tidy(() => tf.variable(tf.tensor(values, shape), trainable)),
+        tf.tidy(() => tf.variable(tf.tensor(values, shape), weight.trainable)),
       );
     }
   }
-  return modelFrom(architecture, layers, weights);
-}
-
-interface PlannedLayer {
-  readonly layer: Layer;
-  readonly name: string;
-  /** Channels that come in. */
-  readonly inputs: number;
-}
-
-const NEEDS_IMAGES = new Set(['conv', 'global-average-pool', 'flatten']);
-
-function plan(architecture: Architecture): PlannedLayer[] {
-  const counts = new Map<string, number>();
-  let { height, width, channels }: { height: number; width: number; channels: number } = architecture.input;
-  let isImage = true;
-  const planned = architecture.layers.map((layer, index) => {
-    const kind = layer.type === 'batch-norm' ? 'norm' : layer.type;
-    const count = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, count);
-    if (isImage ? layer.type === 'dense' : NEEDS_IMAGES.has(layer.type)) {
-      throw new InvalidArgumentError({
-        where: 'createModel',
-        argument: `architecture.layers[${index}]`,
-        expected: `${isImage ? 'after' : 'before'} a global average or a flattening`,
-        got: layer.type,
-      });
-    }
-    const inputs = channels;
-    switch (layer.type) {
-      case 'conv':
-        channels = layer.filters;
-        height = Math.ceil(height / layer.stride);
-        width = Math.ceil(width / layer.stride);
-        break;
-      case 'dense':
-        channels = layer.units;
-        break;
-      case 'global-average-pool':
-        isImage = false;
-        break;
-      case 'flatten':
-        isImage = false;
-        channels *= height * width;
-        break;
-    }
-    return { layer, name: `${kind}${count}`, inputs };
-  });
-  if (isImage || channels !== architecture.embeddingSize) {
-    throw new InvalidArgumentError({
-      where: 'createModel',
-      argument: 'architecture.layers',
-      expected: `an output of shape [batch, ${architecture.embeddingSize}] (the embeddingSize)`,
-      got: isImage ? `images of ${channels} channels` : `[batch, ${channels}]`,
-    });
-  }
-  return planned;
-}
-
-interface WeightSpec {
-  readonly suffix: string;
-  readonly shape: number[];
-  readonly trainable: boolean;
-  readonly initial: number | { readonly deviation: number };
-}
-
-function vector(suffix: string, size: number, initial: number, trainable = true): WeightSpec {
-  return { suffix, shape: [size], trainable, initial };
-}
-
-function weightSpecs(layer: Layer, inputs: number): WeightSpec[] {
-  switch (layer.type) {
-    case 'conv': {
-      const { kernel, filters } = layer;
-      const deviation = Math.sqrt(2 / (kernel * kernel * inputs));
-      const specs: WeightSpec[] = [
-        {
-          suffix: 'kernel',
-          shape: [kernel, kernel, inputs, filters],
-          trainable: true,
-          initial: { deviation },
-        },
-      ];
-      return layer.bias ? [...specs, vector('bias', filters, 0)] : specs;
-    }
-    case 'dense': {
-      const deviation = Math.sqrt(2 / (inputs + layer.units));
-      const specs: WeightSpec[] = [
-        { suffix: 'kernel', shape: [inputs, layer.units], trainable: true, initial: { deviation } },
-      ];
-      return layer.bias ? [...specs, vector('bias', layer.units, 0)] : specs;
-    }
-    case 'batch-norm':
-      return [
-        vector('scale', inputs, 1),
-        vector('offset', inputs, 0),
-        vector('mean', inputs, 0, false),
-        vector('variance', inputs, 1, false),
-      ];
-    case 'relu':
-    case 'global-average-pool':
-    case 'flatten':
-      return [];
-  }
+  return modelFrom(architecture, plan, weights);
 }
 
 function modelFrom(
   architecture: Architecture,
-  layers: readonly PlannedLayer[],
+  { steps, ends }: Plan,
   weights: ReadonlyMap<string, tf.Variable>,
 ): EmbeddingModel {
   const { input } = architecture;
+  const pixelShape = [input.height, input.width, input.channels];
+  const weight = (name: string) => weights.get(name)!;
 
-  const apply = ({ layer, name }: PlannedLayer, x: tf.Tensor, training: boolean): tf.Tensor => {
-    const weight = (suffix: string) => weights.get(`${name}/${suffix}`)!;
-    switch (layer.type) {
-      case 'conv': {
-        const y = tf.conv2d(x as tf.Tensor4D, weight('kernel') as tf.Tensor4D, layer.stride, 'same');
-        return layer.bias ? tf.add(y, weight('bias')) : y;
-      }
-      case 'dense': {
-        const y = tf.matMul(x as tf.Tensor2D, weight('kernel') as tf.Tensor2D);
-        return layer.bias ? tf.add(y, weight('bias')) : y;
-      }
-      case 'relu':
-        return tf.relu(x);
-      case 'global-average-pool':
-        return tf.mean(x, [1, 2]);
-      case 'flatten':
-        return tf.reshape(x, [x.shape[0]!, -1]);
-      case 'batch-norm': {
-        const scale = weight('scale') as unknown as tf.Tensor1D;
-        const offset = weight('offset') as unknown as tf.Tensor1D;
-        if (!training) {
-          const mean = weight('mean') as unknown as tf.Tensor1D;
-          const variance = weight('variance') as unknown as tf.Tensor1D;
-          return tf.batchNorm(x, mean, variance, offset, scale, layer.epsilon);
-        }
-        const { y, mean, variance } = batchNormTraining(x, scale, offset, layer.epsilon);
-        follow(weight('mean'), mean, layer.momentum);
-        follow(weight('variance'), variance, layer.momentum);
-        return y;
-      }
-    }
+  const cut = (where: string, argument: string, name: string): number => {
+    const end = ends.get(name);
+    if (end !== undefined) return end;
+    const [near] = nearestNames(name, ends.keys());
+    const blocks = architecture.layers.flatMap((layer) => (layer.type === 'block' ? [layer.name] : []));
+    const some =
+      blocks.length > 0
+        ? `Its blocks are ${blocks.join(', ')}.`
+        : `Its layers are ${[...ends.keys()].join(', ')}.`;
+    throw new InvalidArgumentError({
+      where,
+      argument,
+      expected: `the name of a block or layer of ${architecture.name} that is not inside a residual or concatenation`,
+      got: name,
+      remedy: near === undefined ? some : `Did you mean ${JSON.stringify(near)}?`,
+    });
   };
+  const fromPixels = (images: tf.Tensor) =>
+    tf.mul(tf.sub(tf.cast(images, 'float32'), tf.tensor1d([...input.mean])), input.scale);
 
   return {
     architecture,
     weights,
-    embed(images, { training = false } = {}) {
-      const [, height, width, channels] = images.shape;
-      if (height !== input.height || width !== input.width || channels !== input.channels) {
-        throw new InvalidArgumentError({
-          where: `${architecture.name}.embed`,
-          argument: 'images',
-          expected: `of shape [batch, ${input.height}, ${input.width}, ${input.channels}]`,
-          got: images,
-        });
-      }
+    embed(batch, { training = false, from, frozen = () => false } = {}) {
+      const where = `${architecture.name}.embed`;
+      const start = from === undefined ? 0 : cut(where, 'from', from);
+      if (start === 0) checkShape(where, 'images', batch, pixelShape);
+      else checkShape(where, `features of "${from}"`, batch, steps[start - 1]!.outputShape);
       return tf.tidy(() => {
-        let x: tf.Tensor = tf.mul(
-          tf.sub(tf.cast(images, 'float32'), tf.tensor1d([...input.mean])),
-          input.scale,
-        );
-        for (const layer of layers) x = apply(layer, x, training);
-        return (architecture.normalize ? unitLength(x) : x) as tf.Tensor2D;
+        const x = start === 0 ? fromPixels(batch) : batch;
+        const forward = { weight, training: (layer: string) => training && !frozen(layer) };
+        const y = applyLayers(steps.slice(start), x, forward);
+        return (architecture.normalize ? unitLength(y) : tf.clone(y)) as tf.Tensor2D;
       });
     },
+    features(images, { upTo }) {
+      const where = `${architecture.name}.features`;
+      const end = cut(where, 'upTo', upTo);
+      checkShape(where, 'images', images, pixelShape);
+      return tf.tidy(() =>
+        applyLayers(steps.slice(0, end), fromPixels(images), { weight, training: () => false }),
+      );
+    },
     dispose() {
-      for (const weight of weights.values()) weight.dispose();
+      for (const variable of weights.values()) variable.dispose();
     },
   };
 }
 
-/** Moves a running statistic towards the batch's. No gradient flows through it. */
-function follow(running: tf.Variable, batch: tf.Tensor, momentum: number): void {
-  tf.tidy(() => running.assign(tf.add(running, tf.mul(tf.sub(batch, running), 1 - momentum))));
+function checkShape(where: string, argument: string, tensor: tf.Tensor, shape: readonly number[]): void {
+  if (tensor.shape.slice(1).join() === shape.join() && tensor.rank === shape.length + 1) return;
+  const expected = `of shape [batch, ${shape.join(', ')}]`;
+  throw new InvalidArgumentError({ where, argument, expected, got: tensor });
 }
 
 /** Rows divided by their Euclidean length; a row of zeros stays zero, with gradient zero. */

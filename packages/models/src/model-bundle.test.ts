@@ -11,6 +11,7 @@ import {
   exportWeights,
   importWeights,
   loadModel,
+  saveCalibration,
   saveModel,
   SafetensorsError,
   smallCnn,
@@ -30,6 +31,7 @@ test('a saved model comes back with the same weights, architecture and metadata'
   await saveModel(model, directory, { run: 'a' });
   const loaded = await loadModel(directory);
   expect(loaded.metadata).toEqual({ run: 'a' });
+  expect(loaded.calibration).toBe(undefined);
   expect(loaded.model.architecture).toEqual(architecture);
   expect(exportWeights(loaded.model)).toEqual(exportWeights(model));
 
@@ -69,6 +71,44 @@ test('a damaged, foreign or missing bundle is refused by name of what differs', 
   );
 });
 
+test('versions and a calibration are kept; a calibration serves only the weights it was made for', async () => {
+  const model = createModel(architecture, { seed: 5 });
+  const modelId = await saveModel(model, directory, {}, { versions: { '@ft/models': '0.0.0' } });
+  const before = await readFile(join(directory, 'model.json'), 'utf8');
+  await saveCalibration(directory, modelId, { threshold: 1.2 });
+  expect(await loadModel(directory)).toMatchObject({
+    modelId,
+    versions: { '@ft/models': '0.0.0' },
+    calibration: { threshold: 1.2 },
+  });
+  await expect(saveCalibration(directory, 'f00', { threshold: 2 })).rejects.toThrow(
+    /holds model [0-9a-f]{64}, and the calibration was made for f00\. Calibrate again\./,
+  );
+  const foreign = { ...JSON.parse(before), calibration: { modelId: 'f00', value: { threshold: 2 } } };
+  await writeFile(join(directory, 'model.json'), JSON.stringify(foreign));
+  await expect(loadModel(directory)).rejects.toThrow(/was made for model f00, not [0-9a-f]{64}/);
+  expect(await saveModel(model, directory)).toBe(modelId);
+  expect((await loadModel(directory)).calibration).toBe(undefined);
+});
+
+test('a description of another architecture than the weights is refused by what differs', async () => {
+  await saveModel(createModel(architecture, { seed: 5 }), directory);
+  const file = join(directory, 'model.json');
+  const description = JSON.parse(await readFile(file, 'utf8'));
+  const write = (changed: object) => writeFile(file, JSON.stringify({ ...description, ...changed }));
+  await write({ architecture: { ...architecture, input: { ...architecture.input, scale: 1 } } });
+  await expect(loadModel(directory)).rejects.toThrow(
+    /another architecture than its weights: input\.scale is 1, and 0\.015625 in weights-/,
+  );
+  await write({ version: 0 });
+  await expect(loadModel(directory)).rejects.toThrow(/is of format version 0, this program reads version 1/);
+  expect(() =>
+    createModel({ ...architecture, layers: [{ type: 'attention' } as never] }, { seed: 1 }),
+  ).toThrow(
+    'createModel: architecture.layers[0].type must be a layer that this release knows, got "attention".',
+  );
+});
+
 test('weights of another architecture are refused and leave the model unchanged', () => {
   const model = createModel(architecture, { seed: 5 });
   const before = exportWeights(model);
@@ -103,6 +143,30 @@ test('safetensors: what is written is read back; any cut or changed header is an
       expect(outcome === undefined || SafetensorsError.isInstance(outcome), String(outcome)).toBe(true);
     }),
   );
+});
+
+/** A file with one tensor, written by hand, and read. */
+function tensorOf(dtype: string, data: Uint8Array, shape: number[]) {
+  const header = JSON.stringify({ x: { dtype, shape, data_offsets: [0, data.length] } });
+  const bytes = new Uint8Array(8 + header.length + data.length);
+  bytes.set([header.length], 0);
+  bytes.set(new TextEncoder().encode(header), 8);
+  bytes.set(data, 8 + header.length);
+  return decodeSafetensors(bytes, 'x').tensors.get('x')!.data;
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer);
+}
+
+test('safetensors of other programs: halves, doubles and long integers', () => {
+  // 1, -2, the largest half, the smallest above 0, and infinity.
+  const halves = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00);
+  expect([...tensorOf('F16', bytesOf(halves), [5])]).toEqual([1, -2, 65504, 2 ** -24, Infinity]);
+  expect([...tensorOf('BF16', bytesOf(Uint16Array.of(0x3f80, 0xc020)), [2])]).toEqual([1, -2.5]);
+  expect([...tensorOf('F64', bytesOf(Float64Array.of(0.5)), [])]).toEqual([0.5]);
+  expect([...tensorOf('I64', bytesOf(BigInt64Array.of(-7n)), [1])]).toEqual([-7]);
+  expect(() => tensorOf('U8', Uint8Array.of(1), [1])).toThrow('"x" is of type "U8", none of F32, I32, F64');
 });
 
 function attempt(action: () => unknown): unknown {

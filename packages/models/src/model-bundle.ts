@@ -2,29 +2,44 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@ft/atomic-file';
-import { FtError } from '@ft/errors';
+import { describeValue, FtError } from '@ft/errors';
 import type { Architecture } from './architecture.ts';
-import { createModel, type EmbeddingModel } from './create-model.ts';
+import { createBlankModel, type EmbeddingModel } from './create-model.ts';
+import { firstDifference } from './first-difference.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { exportWeights, importWeights } from './weights.ts';
 
+const FORMAT = 'ft-embedding-model';
 const FORMAT_VERSION = 1;
 const DESCRIPTION = 'model.json';
 
-/** A model bundle is missing, damaged, or of another version. */
+/** A model bundle is missing, damaged, of another version, or put together from two. */
 export class ModelBundleError extends FtError {
   static override readonly code: string = 'FT_MODEL_BUNDLE';
 }
 
+/** What is kept with a model beside its weights. */
+export interface ModelRecord {
+  /** Identifies weights and architecture: the sha256 of the file that holds both, in hexadecimal. */
+  readonly modelId: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Versions of the packages and plugins that trained it. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Whatever {@link saveCalibration} stored for this very `modelId`; undefined where nothing was. */
+  readonly calibration: unknown;
+}
+
 interface BundleDescription {
-  readonly format: 'ft-embedding-model';
+  readonly format: typeof FORMAT;
   readonly version: number;
   readonly architecture: Architecture;
   /** Name of the file of weights beside this one. */
   readonly weights: string;
   /** Of the weights, in hexadecimal. */
   readonly sha256: string;
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly calibration?: { readonly modelId: string; readonly value: unknown };
 }
 
 /**
@@ -33,59 +48,110 @@ interface BundleDescription {
  * finds the older model whole or the newer one whole.
  *
  * @param metadata texts to keep with the model, such as the id of the training run
+ * @param options `versions` of the packages and plugins that trained it
+ * @returns the `modelId`, equal for equal weights of equal architectures
  */
 export async function saveModel(
   model: EmbeddingModel,
   directory: string,
   metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const bytes = encodeSafetensors(exportWeights(model));
+  { versions = {} }: { readonly versions?: Readonly<Record<string, string>> } = {},
+): Promise<string> {
+  const { architecture } = model;
+  // The weights carry the architecture too, so that their checksum covers both.
+  const bytes = encodeSafetensors(exportWeights(model), { architecture: JSON.stringify(architecture) });
   const checksum = sha256(bytes);
   const weights = `weights-${checksum.slice(0, 12)}.safetensors`;
-  const description: BundleDescription = {
-    format: 'ft-embedding-model',
+  await mkdir(directory, { recursive: true });
+  await writeFileAtomic(join(directory, weights), bytes);
+  await writeDescription(directory, {
+    format: FORMAT,
     version: FORMAT_VERSION,
-    architecture: model.architecture,
+    architecture,
     weights,
     sha256: checksum,
     metadata,
-  };
-  await mkdir(directory, { recursive: true });
-  await writeFileAtomic(join(directory, weights), bytes);
-  await writeFileAtomic(join(directory, DESCRIPTION), `${JSON.stringify(description, null, 2)}\n`);
+    versions,
+  });
   for (const file of await readdir(directory)) {
     if (/^weights-.*\.safetensors$/.test(file) && file !== weights) await rm(join(directory, file));
   }
+  return checksum;
+}
+
+/**
+ * Keeps a calibration, such as a threshold, in a model's folder, in place of an older one. A later `saveModel` drops it.
+ *
+ * @param modelId of the model that it was made for, as `loadModel` gives it
+ * @param calibration any JSON value
+ * @throws ModelBundleError where the folder is no bundle or holds another model
+ */
+export async function saveCalibration(
+  directory: string,
+  modelId: string,
+  calibration: unknown,
+): Promise<void> {
+  const description = await readDescription(directory);
+  if (description.sha256 !== modelId) {
+    throw new ModelBundleError(
+      `${directory} holds model ${description.sha256}, and the calibration was made for ${modelId}. Calibrate again.`,
+    );
+  }
+  await writeDescription(directory, { ...description, calibration: { modelId, value: calibration } });
 }
 
 /**
  * Reads a model that {@link saveModel} wrote.
  *
- * @throws ModelBundleError where the folder is no bundle, is of another version, or its checksum is wrong
+ * @returns the model, to dispose of, and what was kept with it
+ * @throws ModelBundleError where the folder is no bundle, is of another version, or its files do not belong together
  * @throws WeightsMismatchError where the weights are not those of the architecture
+ * @throws InvalidArgumentError where the architecture has layers that this release does not know
  */
-export async function loadModel(
-  directory: string,
-): Promise<{ model: EmbeddingModel; metadata: Readonly<Record<string, string>> }> {
-  const descriptionFile = join(directory, DESCRIPTION);
-  const description = parseDescription((await read(descriptionFile, directory)).toString(), descriptionFile);
+export async function loadModel(directory: string): Promise<{ model: EmbeddingModel } & ModelRecord> {
+  const description = await readDescription(directory);
+  const { architecture, sha256: modelId, metadata = {}, versions = {}, calibration } = description;
   const weightsFile = join(directory, description.weights);
   const bytes = await read(weightsFile, directory);
   const actual = sha256(bytes);
-  if (actual !== description.sha256) {
+  if (actual !== modelId) {
     throw new ModelBundleError(
-      `${weightsFile} is damaged: sha256 must be ${description.sha256} (from ${DESCRIPTION}), got ${actual}. ` +
+      `${weightsFile} is damaged: sha256 must be ${modelId} (from ${DESCRIPTION}), got ${actual}. ` +
         'Restore both files from one copy.',
     );
   }
-  const model = createModel(description.architecture, { seed: 0 });
+  const stored = decodeSafetensors(bytes, weightsFile);
+  const trained = stored.metadata['architecture'];
+  const difference = trained === undefined ? undefined : firstDifference(architecture, JSON.parse(trained));
+  if (difference !== undefined) {
+    const [path, here, there] = difference;
+    throw new ModelBundleError(
+      `${join(directory, DESCRIPTION)} describes another architecture than its weights: ${path} is ${describeValue(here)}, ` +
+        `and ${describeValue(there)} in ${description.weights}. Restore both files from one copy.`,
+    );
+  }
+  if (calibration !== undefined && calibration.modelId !== modelId) {
+    throw new ModelBundleError(
+      `The calibration in ${join(directory, DESCRIPTION)} was made for model ${calibration.modelId}, not ${modelId}. Calibrate again.`,
+    );
+  }
+  const model = createBlankModel(architecture);
   try {
-    importWeights(model, decodeSafetensors(bytes, weightsFile).tensors, weightsFile);
+    importWeights(model, stored.tensors, weightsFile);
   } catch (error) {
     model.dispose();
     throw error;
   }
-  return { model, metadata: description.metadata };
+  return { model, modelId, metadata, versions, calibration: calibration?.value };
+}
+
+async function writeDescription(directory: string, description: BundleDescription): Promise<void> {
+  await writeFileAtomic(join(directory, DESCRIPTION), `${JSON.stringify(description, null, 2)}\n`);
+}
+
+async function readDescription(directory: string): Promise<BundleDescription> {
+  const file = join(directory, DESCRIPTION);
+  return parseDescription((await read(file, directory)).toString(), file);
 }
 
 async function read(file: string, directory: string): Promise<Buffer> {
@@ -105,9 +171,9 @@ function parseDescription(text: string, file: string): BundleDescription {
   } catch (error) {
     throw new ModelBundleError(`${file} is not JSON: ${(error as Error).message}. Restore it from a copy.`);
   }
-  if (description?.format !== 'ft-embedding-model') {
+  if (description?.format !== FORMAT) {
     throw new ModelBundleError(
-      `${file} does not describe an embedding model: format must be "ft-embedding-model", got ${JSON.stringify(description?.format)}.`,
+      `${file} does not describe an embedding model: format must be "${FORMAT}", got ${JSON.stringify(description?.format)}.`,
     );
   }
   if (description.version !== FORMAT_VERSION) {

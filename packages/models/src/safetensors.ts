@@ -1,4 +1,5 @@
 import { FtError } from '@ft/errors';
+import { halfToNumber } from './half-to-number.ts';
 
 /** A tensor's bytes, as typed array and shape. */
 export interface StoredTensor {
@@ -11,10 +12,23 @@ export class SafetensorsError extends FtError {
   static override readonly code: string = 'FT_SAFETENSORS';
 }
 
-const types = {
-  F32: Float32Array,
-  I32: Int32Array,
-} as const;
+/** Bytes of a value of each type that can be read, and how a copy of them becomes float32 or int32. */
+const readers: Readonly<
+  Record<string, { readonly size: number; readonly read: (buffer: ArrayBuffer) => Float32Array | Int32Array }>
+> = {
+  F32: { size: 4, read: (buffer) => new Float32Array(buffer) },
+  I32: { size: 4, read: (buffer) => new Int32Array(buffer) },
+  F64: { size: 8, read: (buffer) => Float32Array.from(new Float64Array(buffer)) },
+  F16: { size: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToNumber) },
+  // The upper half of a float32.
+  BF16: {
+    size: 2,
+    read: (buffer) =>
+      new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer),
+  },
+  // PyTorch counts batches so; no model's weight is an integer.
+  I64: { size: 8, read: (buffer) => Int32Array.from(new BigInt64Array(buffer), Number) },
+};
 
 /**
  * Packs named tensors into the safetensors format: 8 bytes of header length, a JSON header, the raw values.
@@ -50,11 +64,12 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads what {@link encodeSafetensors} or another writer of the format made. Tensors are copies.
+ * Reads what {@link encodeSafetensors} or another writer of the format made. Tensors are copies; F64, F16 and BF16 become
+ * float32, I64 int32.
  *
  * @param bytes the whole file
  * @param file its name, for messages
- * @throws SafetensorsError where the file is truncated, not of this format, or holds another type than F32 or I32
+ * @throws SafetensorsError where the file is truncated, not of this format, or holds another type than F32, F64, F16, BF16, I32 and I64
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
@@ -86,15 +101,17 @@ export function decodeSafetensors(
   let used = 0;
   for (const [name, entry] of Object.entries(entries)) {
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-    if (dtype !== 'F32' && dtype !== 'I32') {
-      return refuse(`tensor ${JSON.stringify(name)} is of type ${JSON.stringify(dtype)}, not F32 or I32`);
+    if (typeof dtype !== 'string' || !Object.hasOwn(readers, dtype)) {
+      const known = Object.keys(readers).join(', ');
+      return refuse(`tensor ${JSON.stringify(name)} is of type ${JSON.stringify(dtype)}, none of ${known}`);
     }
+    const reader = readers[dtype]!;
     if (!isNaturals(shape) || !isNaturals(offsets) || offsets.length !== 2) {
       return refuse(`tensor ${JSON.stringify(name)} has no valid shape and offsets`);
     }
     const [from, to] = offsets as [number, number];
     const size = shape.reduce((product, dimension) => product * dimension, 1);
-    if (to - from !== size * 4 || from !== used) {
+    if (to - from !== size * reader.size || from !== used) {
       return refuse(
         `tensor ${JSON.stringify(name)} of shape [${shape.join(', ')}] does not match its offsets`,
       );
@@ -107,7 +124,7 @@ export function decodeSafetensors(
     used = to;
     // A copy, because the values need not lie at a multiple of 4 bytes. (Buffer's own slice would be a view.)
     const copy = Uint8Array.prototype.slice.call(bytes, start + from, start + to);
-    tensors.set(name, { shape, data: new types[dtype](copy.buffer) });
+    tensors.set(name, { shape, data: reader.read(copy.buffer) });
   }
   if (start + used !== bytes.length)
     refuse(`${bytes.length - start - used} unexpected bytes follow the last tensor`);

@@ -1,0 +1,35 @@
+import { selectEngine } from '@ft/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import reference from '../fixtures/networks.json' with { type: 'json' };
+import { pictures } from '../fixtures/scatter.ts';
+import { describeArchitecture, dlibFaceNet, loadDlibFaceNet, type EmbeddingModel } from './index.ts';
+
+let model: EmbeddingModel;
+beforeAll(async () => {
+  await selectEngine();
+  model = await loadDlibFaceNet();
+}, 60_000);
+afterAll(() => model.dispose());
+
+test('29 convolutions, and the sizes of dlib after each stage', () => {
+  const { layers } = describeArchitecture(dlibFaceNet());
+  expect(layers.filter(({ type }) => type === 'conv')).toHaveLength(29);
+  const shapes = new Map(layers.map(({ name, outputShape }) => [name, outputShape]));
+  expect(
+    ['stem', 'stage1', 'stage2', 'stage3', 'stage4', 'stage5', 'head'].map((name) => shapes.get(name)),
+  ).toEqual([[35, 35, 32], [35, 35, 32], [17, 17, 64], [8, 8, 128], [4, 4, 256], [2, 2, 256], [128]]);
+});
+
+test('embeds as PyTorch does from the same weights; every weight can be trained', () => {
+  const images = pictures(2, 150);
+  const embeddings = model.embed(images);
+  embeddings
+    .dataSync()
+    .forEach((value, i) =>
+      expect(value).toBeCloseTo(reference.dlibFaceNet.embeddings[Math.floor(i / 128)]![i % 128]!, 4),
+    );
+  expect(tf.memory().numTensors).toBe(model.weights.size + 2);
+  expect([...model.weights.values()].every(({ trainable }) => trainable)).toBe(true);
+  tf.dispose([images, embeddings]);
+});

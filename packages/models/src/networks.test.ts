@@ -1,0 +1,188 @@
+import { selectEngine } from '@ft/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import reference from '../fixtures/networks.json' with { type: 'json' };
+import { pictures, scatter } from '../fixtures/scatter.ts';
+import {
+  createModel,
+  describeArchitecture,
+  irNet50,
+  mobileFaceNet,
+  nn4Small2,
+  resNet18,
+  type Architecture,
+  type EmbeddingModel,
+} from './index.ts';
+
+beforeAll(async () => {
+  await selectEngine();
+});
+
+/** Blocks with the shapes of the papers' tables. */
+const published = [
+  {
+    name: 'mobileFaceNet',
+    build: mobileFaceNet,
+    blocks: {
+      stem: [56, 56, 64],
+      stage1: [28, 28, 64],
+      stage2: [14, 14, 128],
+      stage3: [14, 14, 128],
+      stage4: [7, 7, 128],
+      stage5: [7, 7, 128],
+      head: [128],
+    },
+    // The authors' code prints 1,200,512 for an embedding of 512 numbers.
+    parameters: 1_200_512 - (512 - 128) * (512 + 2),
+  },
+  {
+    name: 'nn4Small2',
+    build: nn4Small2,
+    blocks: {
+      inception2: [12, 12, 192],
+      inception3a: [12, 12, 256],
+      inception3b: [12, 12, 320],
+      inception3c: [6, 6, 640],
+      inception4a: [6, 6, 640],
+      inception4e: [3, 3, 1024],
+      inception5a: [3, 3, 736],
+      inception5b: [3, 3, 736],
+    },
+    parameters: 3_733_968,
+  },
+  {
+    name: 'resNet18',
+    build: () => resNet18({ size: 224 }),
+    blocks: {
+      stem: [56, 56, 64],
+      stage1: [56, 56, 64],
+      stage2: [28, 28, 128],
+      stage3: [14, 14, 256],
+      stage4: [7, 7, 512],
+    },
+    // torchvision's 11,689,512 with a classifier of 1,000 classes in place of the embedding.
+    parameters: 11_689_512 - 513 * 1000 + 513 * 128,
+  },
+  {
+    name: 'irNet50',
+    build: irNet50,
+    blocks: {
+      stem: [112, 112, 64],
+      stage1: [56, 56, 64],
+      stage2: [28, 28, 128],
+      stage3: [14, 14, 256],
+      stage4: [7, 7, 512],
+      head: [512],
+    },
+    parameters: 43_590_848,
+  },
+] as const;
+
+test.each(published)(
+  '$name has the published shapes and number of weights',
+  ({ build, blocks, parameters }) => {
+    const { layers, parameters: counted } = describeArchitecture(build());
+    const shapes = new Map(layers.map(({ name, outputShape }) => [name, outputShape]));
+    for (const [block, shape] of Object.entries(blocks)) expect(shapes.get(block), block).toEqual(shape);
+    expect(counted).toBe(parameters);
+  },
+);
+
+const small = (name: 'mobileFaceNet' | 'nn4Small2' | 'resNet18' | 'irNet50'): Architecture => {
+  const { size, width, embeddingSize } = reference[name];
+  const build = { mobileFaceNet, nn4Small2, resNet18, irNet50 }[name];
+  return build({ size, width, embeddingSize });
+};
+
+/** Weights by the formula that the reference uses, in the order of use. */
+function scatterWeights(model: EmbeddingModel): void {
+  [...model.weights].forEach(([name, weight], stream) => {
+    const shape = weight.shape;
+    const suffix = name.slice(name.lastIndexOf('/') + 1);
+    const ranges: Record<string, [base: number, spread: number]> = {
+      bias: [0, 0.1],
+      scale: [1, 0.4],
+      offset: [0, 0.2],
+      mean: [0, 0.2],
+      variance: [1, 0.5],
+      slope: [0.25, 0.1],
+    };
+    let [base, spread] = ranges[suffix] ?? [0, 0];
+    if (suffix === 'kernel') {
+      const [height = 0, width = 0, inputs = 0] = shape;
+      const isDepthwise = name.includes('depthwise');
+      const fan = shape.length === 2 ? height + width : height * width * (isDepthwise ? 1 : inputs);
+      spread = Math.sqrt(12) * Math.sqrt(2 / fan);
+    }
+    tf.tidy(() => {
+      const values = scatter(weight.size, stream).map((value) => base + value * spread);
+      weight.assign(tf.tensor(values, shape));
+    });
+  });
+}
+
+describe.each(['mobileFaceNet', 'nn4Small2', 'resNet18', 'irNet50'] as const)('%s', (name) => {
+  test('embeds as PyTorch does from the same weights', () => {
+    const { size, embeddings, embeddingSize, parameters } = reference[name];
+    expect(describeArchitecture(small(name)).parameters).toBe(parameters);
+    const model = createModel(small(name), { seed: 1 });
+    scatterWeights(model);
+    const images = pictures(2, size);
+    const got = model.embed(images);
+    got
+      .dataSync()
+      .forEach((value, i) =>
+        expect(value).toBeCloseTo(embeddings[Math.floor(i / embeddingSize)]![i % embeddingSize]!, 4),
+      );
+    tf.dispose([images, got]);
+    model.dispose();
+  });
+
+  test('learns 40 images of 10 people by heart', { timeout: 60_000 }, () => {
+    const { size } = reference[name];
+    const people = 10;
+    const model = createModel({ ...small(name), normalize: false }, { seed: 2 });
+    const before = tf.memory().numTensors;
+    const images = tf.tensor4d(
+      scatter(40 * size * size * 3, 9).map((value) => 127 + 255 * value),
+      [40, size, size, 3],
+    );
+    const labels = tf.tensor1d(
+      Int32Array.from({ length: 40 }, (_, i) => i % people),
+      'int32',
+    );
+    const answers = tf.oneHot(labels, people);
+    const optimizer = tf.train.adam(0.003);
+    const trainable = [...model.weights.values()].filter((weight) => weight.trainable);
+    let right = 0;
+    for (let step = 0; step < 60; step++) {
+      optimizer.minimize(
+        () => {
+          // The first numbers of the embedding as scores of the people.
+          const scores = tf.slice(model.embed(images, { training: true }), [0, 0], [40, people]);
+          right = tf.sum(tf.equal(tf.argMax(scores, 1), labels)).dataSync()[0]!;
+          return tf.losses.softmaxCrossEntropy(answers, scores);
+        },
+        false,
+        trainable,
+      );
+      if (right === 40) break;
+    }
+    expect(right).toBe(40);
+    optimizer.dispose();
+    tf.dispose([images, labels, answers]);
+    expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
+  });
+});
+
+test('options out of range are refused', () => {
+  expect(() => mobileFaceNet({ size: 100 })).toThrow(
+    'mobileFaceNet: size must be a positive multiple of 16, got 100.',
+  );
+  expect(() => irNet50({ width: 0 })).toThrow('irNet50: width must be above 0 and at most 8, got 0.');
+  expect(() => resNet18({ size: 16 })).toThrow('resNet18: size must be an integer of at least 32, got 16.');
+  expect(() => nn4Small2({ embeddingSize: 0 })).toThrow(
+    'nn4Small2: embeddingSize must be a positive integer, got 0.',
+  );
+});
