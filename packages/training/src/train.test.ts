@@ -1,29 +1,28 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tripletLoss } from '@ft/core-losses';
-import { pkSampler, type PackedImages } from '@ft/datasets';
+import { createArcFaceLoss } from '@ft/core-losses';
 import { accelerate, selectEngine } from '@ft/engine';
 import { defineMiner, type MinerBatch } from '@ft/miner-api';
-import { semiHard } from '@ft/miners';
+import { referenceBank } from '@ft/miners';
 import { createModel, exportWeights, smallCnn } from '@ft/models';
-import { createRandom } from '@ft/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runSteps, setUp, SIZE, triplet } from '../test/scene.ts';
 import {
-  adamW,
-  CheckpointError,
+  augmentedImages,
   DivergedError,
+  embeddingObjective,
+  latestCheckpoint,
   linearDecay,
-  loadCheckpoint,
-  saveCheckpoint,
+  plateauDecay,
+  sgd,
   train,
-  type Objective,
-  type StepRecord,
   type TrainOptions,
+  type TupleObjective,
 } from './index.ts';
+import { people } from '../test/scene.ts';
 
-const SIZE = 32;
 let directory: string;
 
 beforeEach(async () => {
@@ -32,80 +31,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** Six people, four images each: a person is a colour, an image a noisy copy of it. */
-function people(): PackedImages {
-  const random = createRandom(4);
-  const count = 24;
-  const pixels = new Uint8Array(count * SIZE * SIZE * 3);
-  for (let image = 0; image < count; image++) {
-    const person = Math.floor(image / 4);
-    for (let i = 0; i < SIZE * SIZE; i++) {
-      for (let c = 0; c < 3; c++) {
-        pixels[(image * SIZE * SIZE + i) * 3 + c] = (((person + 1) * (c + 2) * 37) % 160) + random.int(90);
-      }
-    }
-  }
-  return {
-    count,
-    height: SIZE,
-    width: SIZE,
-    channels: 3,
-    pixels,
-    ids: Array.from({ length: count }, (_, i) => `image${i}`),
-    labels: Int32Array.from({ length: count }, (_, i) => Math.floor(i / 4)),
-    identities: ['a', 'b', 'c', 'd', 'e', 'f'],
-    skipped: [],
-  };
-}
-
-const triplet: Objective = {
-  measure: 'squared-euclidean',
-  loss(distances, mined) {
-    if (mined.kind !== 'triplets') throw new Error('triplets expected');
-    return tripletLoss(distances, mined, { margin: 0.2, checkFinite: false });
-  },
-};
-
-function setUp(changes: Partial<TrainOptions> = {}) {
-  const model = createModel(smallCnn({ size: SIZE, width: 0.125, embeddingSize: 8 }), { seed: 7 });
-  const images = people();
-  const options: TrainOptions = {
-    model,
-    images,
-    sampler: pkSampler({
-      labels: images.labels,
-      people: 3,
-      imagesPerPerson: 2,
-      random: createRandom(7, 'sampler'),
-    }),
-    miner: semiHard({ margin: 0.2, choice: 'all' }),
-    objective: triplet,
-    optimizer: adamW(model.weights),
-    learningRate: linearDecay({ peak: 0.003, steps: 6 }),
-    steps: 6,
-    augment: { flip: true, shift: 1, noise: 2 },
-    seed: 7,
-    ...changes,
-  };
-  return options;
-}
-
-async function runSteps(changes: Partial<TrainOptions> = {}) {
-  const records: Omit<StepRecord, 'time' | 'tensors'>[] = [];
-  const options = setUp({
-    ...changes,
-    onStep: async (record, detail) => {
-      const { time: _time, tensors: _tensors, ...rest } = record;
-      records.push(rest);
-      await changes.onStep?.(record, detail);
-    },
-  });
-  const reached = await train(options);
-  return { reached, records, weights: exportWeights(options.model) };
-}
+const arcFace = () => createArcFaceLoss({ classes: 6, dimension: 8, scale: 16, checkFinite: false });
+/** An objective on embeddings, with weights of its own. */
+const softmax = () => ({ objective: embeddingObjective(arcFace()), miner: undefined });
 
 test('the same seed gives the same steps and weights, another seed does not', async () => {
   const [first, second, other] = [await runSteps(), await runSteps(), await runSteps({ seed: 8 })];
+  expect(first.result).toEqual({ steps: 6, reason: 'finished' });
   expect(first.records.map(({ step, epoch }) => [step, epoch])).toEqual([
     [1, 0],
     [2, 0],
@@ -118,29 +50,76 @@ test('the same seed gives the same steps and weights, another seed does not', as
   expect(other.records).not.toEqual(first.records);
 });
 
-test('a run that stops anywhere and resumes ends like one that does not', async () => {
-  const whole = await runSteps();
-  for (const stop of [1, 3, 4]) {
-    const file = join(directory, `stop-${stop}.safetensors`);
-    const abort = new AbortController();
-    const begun = await runSteps({
-      checkpoint: { file, every: 2 },
-      signal: abort.signal,
-      onStep: ({ step }) => {
-        if (step === stop) abort.abort();
-      },
-    });
-    expect(begun.reached).toBe(stop);
-    const resumed = await runSteps({ resume: await loadCheckpoint(file) });
-    expect([...begun.records, ...resumed.records]).toEqual(whole.records);
-    expect(resumed.weights).toEqual(whole.weights);
-  }
+test.each([
+  ['mined triplets', () => ({})],
+  ['a softmax with a margin', softmax],
+  ['a memory', () => ({ memory: referenceBank({ capacity: 12, dimension: 8 }) })],
+  ['frozen layers', () => ({ parameters: [{ names: 'conv1/*', frozenUntil: 3 }] })],
+])('two passes give the same run as one: %s', async (_, changes) => {
+  const one = await runSteps({ ...changes(), steps: 4 });
+  const two = await runSteps({ ...changes(), steps: 4, chunk: 6 });
+  expect(two).toEqual(one);
 });
 
-test('every step leaves the same number of tensors', async () => {
+const resumable: Record<string, () => Parameters<typeof runSteps>[0]> = {
+  'mined triplets': () => ({}),
+  'a softmax with a margin': softmax,
+  everything: () => ({
+    memory: referenceBank({ capacity: 12, dimension: 8 }),
+    optimizer: sgd({ nesterov: true }),
+    learningRate: plateauDecay({ peak: 0.01, patience: 1 }),
+    average: { decay: 0.9 },
+    parameters: [{ names: 'conv1/*', frozenUntil: 3 }],
+    clipNorm: 1,
+    chunk: 4,
+    validation: {
+      every: 2,
+      bestFile: join(directory, 'best.safetensors'),
+      validate: (model) => ({
+        score: tf.tidy(() => model.weights.get('conv1/kernel')!.sum().dataSync()[0]!),
+      }),
+    },
+  }),
+};
+
+test.each(Object.entries(resumable))(
+  'a run that stops anywhere and resumes ends like one that does not: %s',
+  async (name, changes) => {
+    const whole = await runSteps(changes());
+    for (const stop of name === 'everything' ? [1, 2, 3, 5] : [1, 4]) {
+      const checkpoints = join(directory, `stop-${stop}`);
+      const abort = new AbortController();
+      const begun = await runSteps({
+        ...changes(),
+        checkpoint: { directory: checkpoints, every: 2 },
+        signal: abort.signal,
+        onStep: ({ step }) => {
+          if (step === stop) abort.abort();
+        },
+      });
+      expect(begun.result).toEqual({ steps: stop, reason: 'aborted' });
+      const { checkpoint } = await latestCheckpoint(checkpoints);
+      const resumed = await runSteps({ ...changes(), resume: checkpoint });
+      expect([...begun.records, ...resumed.records]).toEqual(whole.records);
+      expect(resumed.weights).toEqual(whole.weights);
+      expect(resumed.result).toEqual(whole.result);
+    }
+  },
+);
+
+test.each<[string, Partial<TrainOptions> | (() => object)]>([
+  ['mined triplets', {}],
+  ['a softmax with a margin, in chunks', () => ({ ...softmax(), chunk: 4 })],
+  ['an average', { average: { decay: 0.9 } }],
+  ['clipping', { clipNorm: 0.1 }],
+])('every step leaves the same number of tensors, the end none but the weights: %s', async (_, changes) => {
+  const options = setUp(typeof changes === 'function' ? changes() : changes);
+  const before = tf.memory().numTensors;
   const counts: number[] = [];
-  await train(setUp({ onStep: ({ tensors }) => void counts.push(tensors) }));
+  await train({ ...options, onStep: ({ tensors }) => void counts.push(tensors) });
   expect(new Set(counts).size).toBe(1);
+  options.optimizer.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('training tells people apart: the distances of different people grow past those of one', async () => {
@@ -150,11 +129,26 @@ test('training tells people apart: the distances of different people grow past t
     setUp({
       steps,
       learningRate: linearDecay({ peak: 0.01, steps }),
-      augment: {},
-      onStep: (_record, { batch }) => void gaps.push(gapOf(batch)),
+      inputs: augmentedImages(people()),
+      onStep: (_record, { mining }) => void gaps.push(gapOf(mining!.batch)),
     }),
   );
   expect(mean(gaps.slice(-5))).toBeGreaterThan(mean(gaps.slice(0, 5)) + 0.2);
+});
+
+test('a softmax with a margin learns, and its own weights with it', async () => {
+  const loss = arcFace();
+  const [weights] = loss.trainableVariables();
+  const before = weights!.dataSync().slice();
+  const { records } = await runSteps({
+    objective: embeddingObjective(loss),
+    miner: undefined,
+    steps: 20,
+    learningRate: linearDecay({ peak: 0.01, steps: 20 }),
+  });
+  expect(mean(records.slice(-5).map((record) => record.loss))).toBeLessThan(0.7 * records[0]!.loss);
+  expect(weights!.dataSync()).not.toEqual(before);
+  expect(records[0]).toMatchObject({ mined: 0, activeFraction: Number.NaN });
 });
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -191,38 +185,130 @@ test('a step that mines nothing changes no weight', async () => {
     }),
   });
   const before = exportWeights(setUp().model);
-  const { weights, records } = await runSteps({ miner: nothing, steps: 2 });
-  expect(records[0]).toMatchObject({ loss: 0, mined: 0, activeFraction: 0, positiveDistance: Number.NaN });
-  const trained = [...weights].filter(([name]) => /kernel|scale|offset/.test(name));
-  for (const [name, weight] of trained) expect(weight, name).toEqual(before.get(name));
+  for (const chunk of [undefined, 3]) {
+    const { weights, records } = await runSteps({ miner: nothing, steps: 2, chunk });
+    expect(records[0]).toMatchObject({ loss: 0, mined: 0, activeFraction: 0, positiveDistance: Number.NaN });
+    const trained = [...weights].filter(([name]) => /kernel|scale|offset/.test(name));
+    for (const [name, weight] of trained) expect(weight, name).toEqual(before.get(name));
+  }
 });
 
-test('NaN stops at its step, by number, and the weights stay', async () => {
-  const poisoned: Objective = {
-    ...triplet,
-    loss: (distances) => tf.mul(tf.sum(distances), Number.NaN) as tf.Scalar,
-  };
-  await expect(runSteps({ objective: poisoned })).rejects.toThrow(DivergedError);
-  await expect(runSteps({ objective: poisoned })).rejects.toThrow('Step 1: the loss is NaN.');
-  const options = setUp();
-  options.model.weights.get('conv1/kernel')!.assign(tf.mul(tf.ones([3, 3, 3, 4]), Number.NaN));
-  await expect(train(options)).rejects.toThrow(/^Step 1: the distance of images 0 and 0 of the batch is NaN/);
+test('frozen weights stay until their step; rate 0 stays for ever; the others move', async () => {
+  const before = exportWeights(setUp().model);
+  const parameters = [
+    { names: ['conv1/*', 'norm1/*'], frozenUntil: 2 },
+    { names: 'dense1/kernel', rate: 0 },
+  ];
+  const until = await runSteps({ parameters, steps: 2 });
+  const after = await runSteps({ parameters, steps: 3 });
+  const moved = (weights: typeof before, name: string) =>
+    weights.get(name)!.data.some((value, i) => value !== before.get(name)!.data[i]);
+  expect(moved(until.weights, 'conv1/kernel')).toBe(false);
+  expect(moved(after.weights, 'conv1/kernel')).toBe(true);
+  expect(moved(after.weights, 'norm1/scale')).toBe(true);
+  expect(moved(until.weights, 'conv2/kernel')).toBe(true);
 });
 
-test('a checkpoint that cannot be written leaves the one before it and says what to do', async () => {
-  const file = join(directory, 'checkpoint.safetensors');
-  const tensors = new Map([['a', { shape: [2], data: Float32Array.of(1, 2) }]]);
-  await saveCheckpoint(file, { step: 1, tensors, state: { sampler: [1] } });
-  expect(await loadCheckpoint(file)).toEqual({ step: 1, tensors, state: { sampler: [1] } });
+test('a memory gives the miner past images, which take part in the loss', async () => {
+  const seen: number[] = [];
+  const memory = referenceBank({ capacity: 10, dimension: 8 });
+  const { records } = await runSteps({
+    memory,
+    onStep: (_, { mining }) => void seen.push(mining!.batch.distances.candidates),
+  });
+  expect(seen).toEqual([6, 12, 16, 16, 16, 16]);
+  const alone = await runSteps();
+  expect(records[0]).toEqual(alone.records[0]);
+  expect(records[1]!.loss).not.toBe(alone.records[1]!.loss);
+});
 
-  const nowhere = join(directory, 'missing/checkpoint.safetensors');
-  await expect(saveCheckpoint(nowhere, { step: 2, tensors, state: {} })).rejects.toThrow(CheckpointError);
-  await expect(saveCheckpoint(nowhere, { step: 2, tensors, state: {} })).rejects.toThrow(
-    /the checkpoint of step 2 cannot be written \(ENOENT/,
+test('the average is what is left at the end', async () => {
+  const steps: Float32Array[] = [];
+  const options = setUp({ average: { decay: 0.5 }, steps: 3 });
+  const weight = options.model.weights.get('conv2/kernel')!;
+  const start = weight.dataSync<'float32'>().slice();
+  await train({ ...options, onStep: () => void steps.push(weight.dataSync<'float32'>().slice()) });
+  const expected = start.map((value, i) =>
+    steps.reduce((average, values, t) => {
+      const decay = Math.min(0.5, (2 + t) / (11 + t));
+      return decay * average + (1 - decay) * values[i]!;
+    }, value),
   );
-  await expect(loadCheckpoint(nowhere)).rejects.toThrow(/cannot be read \(ENOENT\)/);
+  const got = weight.dataSync();
+  expected.forEach((value, i) => expect(got[i]).toBeCloseTo(value, 5));
+});
 
-  const bytes = await readFile(file);
-  await writeFile(file, bytes.subarray(0, bytes.length - 3));
-  await expect(loadCheckpoint(file)).rejects.toThrow(/is not a readable safetensors file/);
+test('NaN stops at its step, by number and operation, and the weights stay', async () => {
+  const poisoned: TupleObjective = {
+    ...triplet,
+    loss: (distances) => tf.log(tf.neg(tf.sum<tf.Scalar>(distances))),
+  };
+  const options = setUp({ objective: poisoned });
+  const before = exportWeights(options.model);
+  const failure = await train(options).catch((error: unknown) => error as Error);
+  expect(failure).toBeInstanceOf(DivergedError);
+  expect((failure as Error).message).toMatch(
+    /^Step 1: the loss is NaN\. Log gave NaN at position 0 .* The last checkpoint/,
+  );
+  expect(exportWeights(options.model)).toEqual(before);
+  options.model.weights.get('conv1/kernel')!.assign(tf.mul(tf.ones([3, 3, 3, 4]), Number.NaN));
+  await expect(train(options)).rejects.toThrow(
+    /^Step 1: the distance of images \d and \d of the batch is NaN\. /,
+  );
+});
+
+test('a gradient that is not finite stops the run, too', async () => {
+  const steep: TupleObjective = {
+    ...triplet,
+    loss: (distances) => tf.sqrt(tf.mul<tf.Scalar>(tf.sum(distances), 0)),
+  };
+  await expect(runSteps({ objective: steep })).rejects.toThrow(/^Step 1: the gradient's length is NaN\. /);
+});
+
+test('options that do not fit together are refused', async () => {
+  await expect(train(setUp({ miner: undefined }))).rejects.toThrow(
+    'train: miner must be given, for an objective on distances, got undefined.',
+  );
+  await expect(train(setUp({ objective: softmax().objective }))).rejects.toThrow(
+    'train: objective must be one on distances, where there is a miner or a memory',
+  );
+  await expect(train(setUp({ chunk: 0 }))).rejects.toThrow('train: chunk must be a positive integer, got 0.');
+  await expect(train(setUp({ clipNorm: -1 }))).rejects.toThrow(
+    'train: clipNorm must be a number above 0, got -1.',
+  );
+  await expect(train(setUp({ average: { decay: 1 } }))).rejects.toThrow('averageWeights: decay must be');
+});
+
+/** One step of plain gradient descent with the running statistics. */
+async function plainStep(chunk: number | undefined, changes: () => Parameters<typeof setUp>[0]) {
+  const { model, inputs, ...rest } = setUp({
+    ...changes(),
+    optimizer: sgd({ momentum: 0 }),
+    steps: 1,
+    chunk,
+  });
+  await train({ ...rest, model, inputs, embed: (of, x) => of.embed(x) });
+  return exportWeights(model);
+}
+
+test('gradient caching gives the gradients of one big batch, where batch norm does not look at the batch', async () => {
+  const start = exportWeights(
+    createModel(smallCnn({ size: SIZE, width: 0.125, embeddingSize: 8 }), { seed: 7 }),
+  );
+  for (const changes of [() => ({}), softmax]) {
+    const whole = await plainStep(undefined, changes);
+    for (const chunk of [1, 4]) {
+      const chunked = await plainStep(chunk, changes);
+      let moved = 0;
+      for (const [name, { data }] of whole) {
+        const [before, other] = [start.get(name)!.data, chunked.get(name)!.data];
+        const largest = Math.max(...data.map((value, i) => Math.abs(value - before[i]!)));
+        moved += largest;
+        data.forEach((value, i) =>
+          expect(Math.abs(value - other[i]!)).toBeLessThanOrEqual(1e-4 * largest + 1e-7),
+        );
+      }
+      expect(moved).toBeGreaterThan(0);
+    }
+  }
 });

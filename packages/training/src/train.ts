@@ -1,246 +1,127 @@
-import { pairwiseDistances } from '@ft/core-losses';
-import { augmentBatch, type AugmentOptions, type PackedImages, type BatchSampler } from '@ft/datasets';
-import { FtError } from '@ft/errors';
-import type { DistanceMeasure, Mined, Miner, MinerBatch } from '@ft/miner-api';
-import { describeMined, runMiner } from '@ft/miners';
-import { exportWeights, importWeights, type EmbeddingModel, type StoredTensor } from '@ft/models';
+import { InvalidArgumentError } from '@ft/errors';
+import type { Mined } from '@ft/miner-api';
 import { createRandom } from '@ft/random';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Optimizer } from './adam-w.ts';
-import { saveCheckpoint, type Checkpoint } from './checkpoint.ts';
-import type { LearningRate } from './learning-rate.ts';
-
-/** What a step minimises, and the distances that the miner and the loss share. */
-export interface Objective<M extends Mined = Mined> {
-  readonly measure: DistanceMeasure;
-  /** From the distances [batch, batch] and the mined tuples to one number. */
-  loss(distances: tf.Tensor2D, mined: M): tf.Scalar;
-}
-
-/** One step, as it is logged. Everything but `time` is the same whenever the same run is repeated. */
-export interface StepRecord {
-  /** Steps done, this one included. */
-  readonly step: number;
-  /** Passes over the identities begun before this step. */
-  readonly epoch: number;
-  readonly loss: number;
-  readonly learningRate: number;
-  /** Tuples that were mined. */
-  readonly mined: number;
-  /** Share of the cases that the miner looked at which gave a tuple. */
-  readonly activeFraction: number;
-  /** Mean distance of the mined positives and negatives, in the objective's measure; NaN (null in JSON) for none. */
-  readonly positiveDistance: number;
-  readonly negativeDistance: number;
-  /** Mean distance over all pairs of the batch. Near 0: the network has collapsed to one point. */
-  readonly spread: number;
-  /** Tensors alive after the step. */
-  readonly tensors: number;
-  /** Milliseconds of this step: all of it, preparing images, mining. */
-  readonly time: { readonly step: number; readonly data: number; readonly mining: number };
-}
-
-/** The batch of a step and what the miner made of it, for reports. Image numbers are those of `images`. */
-export interface StepDetail {
-  readonly images: Int32Array;
-  readonly batch: MinerBatch;
-  readonly mined: Mined;
-}
-
-export interface TrainOptions<M extends Mined = Mined> {
-  readonly model: EmbeddingModel;
-  readonly images: PackedImages;
-  readonly sampler: BatchSampler;
-  readonly miner: Miner<M>;
-  readonly objective: Objective<M>;
-  readonly optimizer: Optimizer;
-  readonly learningRate: LearningRate;
-  /** Steps in all, those of a resumed checkpoint included. */
-  readonly steps: number;
-  readonly augment: Omit<AugmentOptions, 'random'>;
-  /** Seeds the miner's and the augmentation's random streams. */
-  readonly seed: number;
-  readonly checkpoint?: {
-    readonly file: string;
-    /** Steps between two checkpoints. One is also written at the end and on an abort. */
-    readonly every: number;
-  };
-  /** Go on from here. It must come from a run with the same options. */
-  readonly resume?: Checkpoint;
-  /** Finish the step, write the checkpoint, and return. */
-  readonly signal?: AbortSignal;
-  readonly onStep?: (record: StepRecord, detail: StepDetail) => void | Promise<void>;
-}
-
-/** A step gave NaN or infinity. The weights of the last checkpoint are the last good ones. */
-export class DivergedError extends FtError {
-  static override readonly code: string = 'FT_DIVERGED';
-}
+import { addCheckpoint } from './checkpoint/checkpoint-directory.ts';
+import type { Resumable } from './checkpoint/resumable.ts';
+import { exportRun, importRun, type RunState } from './checkpoint/run-state.ts';
+import { minesTuples } from './objective.ts';
+import { resolveParameters } from './optimizers/parameter-groups.ts';
+import { OBJECTIVE, stepMaker } from './step/step-maker.ts';
+import type { TrainingResult, TrainOptions } from './train-options.ts';
+import { createValidation } from './validation/validation.ts';
+import { averageWeights } from './weight-average.ts';
 
 /**
- * Trains an embedding network: sample, augment, embed, measure all distances once, mine on them, and minimise the
- * loss of what was mined. A step in which nothing is mined changes no weight.
+ * Trains an embedding network: sample, embed, measure all distances once, mine on them, and minimise the loss of what
+ * was mined; or minimise a loss of the labelled embeddings. A step in which nothing is mined changes no weight.
  *
  * Each step is a function of the checkpoint before it: a run that was killed and resumed ends like one that was not.
+ * Unless it was aborted, the model holds the best weights at the end where there is a validation, otherwise their
+ * average where there is one, otherwise the last.
  *
- * @returns steps done, fewer than asked for where the signal was aborted
- * @throws DivergedError where a loss or distance is not finite, with the number of the step
+ * @returns steps done, and why no more
+ * @throws InvalidArgumentError where options do not fit together
+ * @throws DivergedError where a loss, distance or gradient is not finite, with the step and the operation
  * @throws CheckpointError where a checkpoint cannot be written
  */
-export async function train<M extends Mined>(options: TrainOptions<M>): Promise<number> {
-  const {
-    model,
-    images,
-    sampler,
-    miner,
-    objective,
-    optimizer,
-    learningRate,
-    steps,
-    augment,
-    checkpoint,
-    resume,
-    signal,
-  } = options;
-  const augmentRandom = createRandom(options.seed, 'augment');
-  const minerRandom = createRandom(options.seed, 'miner');
-  const trainable = [...model.weights].filter(([, weight]) => weight.trainable);
-  const neverAborted = new AbortController().signal;
-  let step = 0;
-
-  if (resume !== undefined) {
-    importWeights(model, section(resume.tensors, 'model/'), 'checkpoint');
-    optimizer.importState(section(resume.tensors, 'optimizer/'));
-    sampler.restore(resume.state['sampler'] as ReturnType<BatchSampler['state']>);
-    augmentRandom.restore(resume.state['augment'] as number[]);
-    minerRandom.restore(resume.state['miner'] as number[]);
-    step = resume.step;
-  }
-  const save = async () => {
-    if (checkpoint === undefined) return;
-    const tensors = new Map<string, StoredTensor>();
-    for (const [name, tensor] of exportWeights(model)) tensors.set(`model/${name}`, tensor);
-    for (const [name, tensor] of optimizer.exportState()) tensors.set(`optimizer/${name}`, tensor);
-    const state = { sampler: sampler.state(), augment: augmentRandom.state(), miner: minerRandom.state() };
-    await saveCheckpoint(checkpoint.file, { step, tensors, state });
+export async function train<M extends Mined>(options: TrainOptions<M>): Promise<TrainingResult> {
+  const { model, objective, optimizer, steps, checkpoint, resume, signal } = options;
+  checkOptions(options);
+  const random = {
+    inputs: createRandom(options.seed, 'augment'),
+    miner: createRandom(options.seed, 'miner'),
   };
-
-  let saved = step;
-  const aborted = () => signal?.aborted === true;
-  while (step < steps && !aborted()) {
-    const started = performance.now();
-    const indices = sampler.next();
-    const labels = Int32Array.from(indices, (index) => images.labels[index]!);
-    const pixels = augmentBatch(images, indices, { ...augment, random: augmentRandom });
-    const prepared = performance.now();
-    const epoch = Math.floor(step / sampler.batchesPerEpoch);
-    const rate = learningRate(step);
-    let detail: StepDetail | undefined;
-    let miningTime = 0;
-
-    const { value, grads } = tf.variableGrads(
-      () => {
-        const x = tf.tensor4d(pixels, [indices.length, images.height, images.width, images.channels]);
-        const embeddings = model.embed(x, { training: true });
-        const distances = pairwiseDistances(embeddings, undefined, {
-          measure: objective.measure,
-          checkFinite: false,
-        });
-        const batch = batchOf(
-          embeddings,
-          distances,
-          labels,
-          objective.measure,
-          model.architecture.normalize,
-          step + 1,
-        );
-        const miningStarted = performance.now();
-        const context = { random: minerRandom, step, epoch, signal: signal ?? neverAborted };
-        const mined = runMiner(miner, batch, context);
-        miningTime = performance.now() - miningStarted;
-        detail = { images: indices, batch, mined };
-        return objective.loss(distances, mined);
-      },
-      trainable.map(([, weight]) => weight),
-    );
-    const loss = value.dataSync()[0]!;
-    const statistics = describeMined(detail!.batch, detail!.mined);
-    if (!Number.isFinite(loss)) throw diverged(step + 1, `the loss is ${loss}`);
-    if (statistics.selected > 0) {
-      optimizer.apply(new Map(trainable.map(([name, weight]) => [name, grads[weight.name]!])), rate);
-    }
-    tf.dispose([value, grads]);
-
-    const record: StepRecord = {
-      step: step + 1,
-      epoch,
-      loss,
-      learningRate: rate,
-      mined: statistics.selected,
-      activeFraction: statistics.activeFraction,
-      positiveDistance: statistics.meanPositiveDistance,
-      negativeDistance: statistics.meanNegativeDistance,
-      spread: meanOffDiagonal(detail!.batch),
-      tensors: tf.memory().numTensors,
-      time: { step: performance.now() - started, data: prepared - started, mining: miningTime },
-    };
-    step += 1;
-    await options.onStep?.(record, detail!);
-    if (checkpoint !== undefined && step % checkpoint.every === 0) {
-      await save();
-      saved = step;
-    }
-    // Lets signals and other work in between steps.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (saved !== step) await save();
-  return step;
-}
-
-function batchOf(
-  embeddings: tf.Tensor2D,
-  distances: tf.Tensor2D,
-  labels: Int32Array,
-  measure: DistanceMeasure,
-  normalized: boolean,
-  step: number,
-): MinerBatch {
-  const data = distances.dataSync<'float32'>();
-  const coordinates = embeddings.dataSync<'float32'>();
-  const size = labels.length;
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      throw diverged(
-        step,
-        `the distance of images ${Math.floor(i / size)} and ${i % size} of the batch is ${data[i]}`,
-      );
-    }
-  }
-  return {
-    distances: { data, anchors: size, candidates: size, measure, normalized },
-    anchorLabels: labels,
-    candidateLabels: labels,
-    selfIndex: Int32Array.from(labels.keys()),
-    embeddings: { anchors: coordinates, candidates: coordinates, dimension: embeddings.shape[1] },
-  };
-}
-
-function diverged(step: number, what: string): DivergedError {
-  return new DivergedError(
-    `Step ${step}: ${what}. The last checkpoint holds the last good weights. Lower the learning rate or the margin and train again.`,
+  const objectiveVariables = new Map(
+    [...(objective.variables ?? [])].map(([name, variable]) => [`${OBJECTIVE}${name}`, variable]),
   );
-}
+  const parameters = resolveParameters(
+    new Map([...model.weights, ...objectiveVariables]),
+    options.parameters,
+  );
+  const average = options.average && averageWeights(model.weights, options.average);
+  try {
+    const validation = options.validation && createValidation(model, options.validation);
+    const parts = partsOf(options, {
+      sampler: options.sampler,
+      ...random,
+      ...(validation && { validation }),
+    });
+    const run: RunState = { model, objectiveVariables, optimizer, average, parts };
+    const makeStep = stepMaker(options, parameters, random);
+    let step = 0;
+    let saved: number | undefined;
+    if (resume !== undefined) {
+      importRun(run, resume);
+      saved = step = resume.step;
+    }
+    const save = async () => {
+      if (checkpoint === undefined || saved === step) return;
+      await addCheckpoint(checkpoint.directory, await exportRun(run, step), checkpoint.keep ?? 2);
+      saved = step;
+    };
+    const validate = async () => {
+      if (validation === undefined) return;
+      average?.swap();
+      const record = await validation.run(step).finally(() => average?.swap());
+      for (const part of Object.values(parts)) part.observe?.(record.score);
+      await options.onValidation?.(record);
+    };
 
-function meanOffDiagonal({ distances }: MinerBatch): number {
-  let sum = 0;
-  for (const distance of distances.data) sum += distance;
-  return sum / (distances.anchors * (distances.candidates - 1));
-}
-
-function section(tensors: ReadonlyMap<string, StoredTensor>, prefix: string): Map<string, StoredTensor> {
-  const found = new Map<string, StoredTensor>();
-  for (const [name, tensor] of tensors) {
-    if (name.startsWith(prefix)) found.set(name.slice(prefix.length), tensor);
+    if (resume === undefined) await validate();
+    const ended = () => (signal?.aborted ? 'aborted' : validation?.isOver() ? 'converged' : undefined);
+    while (step < steps && ended() === undefined) {
+      const { record, detail } = await makeStep(step);
+      average?.update();
+      step += 1;
+      await options.onStep?.(record, detail);
+      if (validation?.isDue(step) || step === steps) await validate();
+      if (checkpoint !== undefined && step % checkpoint.every === 0) await save();
+      // Lets signals and other work in between steps.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await save();
+    const reason = step >= steps ? 'finished' : ended()!;
+    if (reason === 'aborted') return { steps: step, reason };
+    if (validation !== undefined) return { steps: step, reason, best: await validation.restoreBest() };
+    average?.swap();
+    return { steps: step, reason };
+  } finally {
+    average?.dispose();
   }
-  return found;
+}
+
+/** Everything of a run that has a state, by the name under which it is saved. */
+function partsOf<M extends Mined>(
+  { memory, learningRate, resumable = {} }: TrainOptions<M>,
+  always: Readonly<Record<string, Resumable>>,
+): Record<string, Resumable> {
+  const parts: Record<string, Resumable> = { ...always };
+  if (memory !== undefined) parts['memory'] = memory as Resumable;
+  if (learningRate.state !== undefined) parts['learningRate'] = learningRate as unknown as Resumable;
+  for (const [name, part] of Object.entries(resumable)) parts[`resumable/${name}`] = part;
+  return parts;
+}
+
+function checkOptions<M extends Mined>(options: TrainOptions<M>): void {
+  const { steps, checkpoint, chunk, clipNorm, miner, objective, memory } = options;
+  const counts = {
+    steps,
+    chunk,
+    'checkpoint.every': checkpoint?.every,
+    'checkpoint.keep': checkpoint?.keep,
+  };
+  for (const [argument, got] of Object.entries(counts)) {
+    if (got !== undefined && !(Number.isInteger(got) && got >= 1))
+      refuse(argument, 'a positive integer', got);
+  }
+  if (clipNorm !== undefined && !(clipNorm > 0)) refuse('clipNorm', 'a number above 0', clipNorm);
+  if (minesTuples(objective) && miner === undefined)
+    refuse('miner', 'given, for an objective on distances', miner);
+  if (!minesTuples(objective) && (miner ?? memory) !== undefined) {
+    refuse('objective', 'one on distances, where there is a miner or a memory', objective);
+  }
+}
+
+function refuse(argument: string, expected: string, got: unknown): never {
+  throw new InvalidArgumentError({ where: 'train', argument, expected, got });
 }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@ft/atomic-file';
 import { FtError } from '@ft/errors';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '@ft/models';
+import { packState, unpackState } from './pack-state.ts';
 
-const FORMAT = 'ft-checkpoint-1';
+const FORMAT = 'ft-checkpoint-2';
 
 /** A checkpoint cannot be written or read. */
 export class CheckpointError extends FtError {
@@ -14,9 +16,9 @@ export class CheckpointError extends FtError {
 export interface Checkpoint {
   /** Steps done. */
   readonly step: number;
-  /** Weights of the model and state of the optimizer, by name. */
+  /** Weights of the model and of the objective, their average, and the state of the optimizer, by name. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** State of samplers and random streams, as plain JSON. */
+  /** State of samplers, random streams, miners and schedules: what JSON can hold, Float32Array and Int32Array. */
   readonly state: Readonly<Record<string, unknown>>;
 }
 
@@ -26,11 +28,9 @@ export interface Checkpoint {
  * @throws CheckpointError where the file cannot be written, for instance on a full disk
  */
 export async function saveCheckpoint(file: string, { step, tensors, state }: Checkpoint): Promise<void> {
-  const bytes = encodeSafetensors(tensors, {
-    format: FORMAT,
-    step: String(step),
-    state: JSON.stringify(state),
-  });
+  const all = new Map(tensors);
+  const metadata = { format: FORMAT, step: String(step), state: JSON.stringify(packState(state, all)) };
+  const bytes = encodeSafetensors(all, { ...metadata, sha256: digest(metadata, all) });
   await writeFileAtomic(file, bytes).catch((error: NodeJS.ErrnoException) => {
     const remedy =
       error.code === 'ENOSPC' ? `Free at least ${Math.ceil(bytes.length / 2 ** 20)} MiB` : 'Mend that';
@@ -51,10 +51,24 @@ export async function loadCheckpoint(file: string): Promise<Checkpoint> {
     );
   });
   const { tensors, metadata } = decodeSafetensors(bytes, file);
-  if (metadata['format'] !== FORMAT) {
+  const { format = '', step = '', state = '', sha256 } = metadata;
+  if (format !== FORMAT) {
+    throw new CheckpointError(`${file} is not a checkpoint: format must be "${FORMAT}", got "${format}".`);
+  }
+  if (sha256 !== digest({ format, step, state }, tensors)) {
     throw new CheckpointError(
-      `${file} is not a checkpoint: format must be "${FORMAT}", got "${metadata['format']}".`,
+      `${file} is damaged: its content does not match its SHA-256. Use an earlier one.`,
     );
   }
-  return { step: Number(metadata['step']), tensors, state: JSON.parse(metadata['state'] ?? '{}') };
+  return { step: Number(step), state: unpackState(JSON.parse(state), tensors), tensors };
+}
+
+function digest(metadata: Record<string, string>, tensors: ReadonlyMap<string, StoredTensor>): string {
+  const hash = createHash('sha256').update(JSON.stringify(metadata));
+  for (const [name, { shape, data }] of tensors) {
+    hash
+      .update(`\n${name} ${shape.join()}\n`)
+      .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
 }
