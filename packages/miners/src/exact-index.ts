@@ -8,6 +8,7 @@ import {
 } from './distance-block.ts';
 import { requireCount, rowsOf } from './index-arguments.ts';
 import type { NeighborIndex } from './neighbor-index.ts';
+import { rowBatches } from './row-batches.ts';
 
 export interface ExactIndexOptions {
   /** Coordinates of an embedding, at least 1. */
@@ -37,14 +38,18 @@ export function exactIndex({
   requireCount(where, 'dimension', dimension);
   const blocks: { rows: Rows; norms: Float64Array }[] = [];
   let size = 0;
+  const clear = async () => {
+    blocks.length = 0;
+    size = 0;
+  };
   return {
     dimension,
     measure,
     size: () => size,
     async add(embeddings) {
       const all = rowsOf(where, 'embeddings', embeddings, dimension);
-      for (let from = 0; from < all.count; from += BLOCK.items) {
-        const rows = slice(all, from, BLOCK.items, true);
+      for (const view of rowBatches(all, BLOCK.items)) {
+        const rows = { ...view, data: view.data.slice() };
         blocks.push({ rows, norms: squaredNorms(rows) });
       }
       size += all.count;
@@ -54,14 +59,13 @@ export function exactIndex({
       const all = rowsOf(where, 'queries', queries, dimension);
       const items = new Int32Array(all.count * k).fill(-1);
       const distances = new Float32Array(all.count * k).fill(Infinity);
-      for (let from = 0; from < all.count; from += BLOCK.queries) {
-        const rows = slice(all, from, BLOCK.queries, false);
+      for (const rows of rowBatches(all, BLOCK.queries)) {
         const norms = squaredNorms(rows);
         let firstItem = 0;
         for (const block of blocks) {
           const found = distancesFromProducts(dotProducts(rows, block.rows), norms, block.norms, measure);
           for (let i = 0; i < rows.count; i++) {
-            const best = (from + i) * k;
+            const best = (rows.first + i) * k;
             keepNearest(
               found.subarray(i * block.rows.count, (i + 1) * block.rows.count),
               firstItem,
@@ -74,10 +78,8 @@ export function exactIndex({
       }
       return { queries: all.count, k, items, distances };
     },
-    async close() {
-      blocks.length = 0;
-      size = 0;
-    },
+    clear,
+    close: clear,
   };
 }
 
@@ -98,10 +100,4 @@ function keepNearest(row: Float32Array, firstItem: number, items: Int32Array, di
     items[at] = firstItem + j;
     worst = distances[last]!;
   }
-}
-
-function slice({ data, count, dimension }: Rows, from: number, length: number, copy: boolean): Rows {
-  const rows = Math.min(length, count - from);
-  const [start, end] = [from * dimension, (from + rows) * dimension];
-  return { data: copy ? data.slice(start, end) : data.subarray(start, end), count: rows, dimension };
 }

@@ -31,7 +31,17 @@ export { uniformHistogram, type UniformHistogramOptions } from './strategies/uni
 export { confusableIdentities, type ConfusableIdentities } from './confusable-identities.ts';
 export type { DotProducts, Rows } from './distance-block.ts';
 export { exactIndex, type ExactIndexOptions } from './exact-index.ts';
+export {
+  globalMining,
+  type GlobalMining,
+  type GlobalMiningOptions,
+  type GlobalMiningState,
+  type NeighborSampler,
+} from './global-mining.ts';
+export { IndexFailedError, IndexUnavailableError } from './index-errors.ts';
 export type { NeighborIndex, Neighbors } from './neighbor-index.ts';
+export { pgvectorIndex, type PgvectorIndexOptions, type PostgresQuery } from './pgvector-index.ts';
+export { qdrantIndex, type QdrantIndexOptions } from './qdrant-index.ts';
 export {
   referenceBank,
   type ReferenceBank,
@@ -39,6 +49,7 @@ export {
   type ReferenceBankState,
 } from './reference-bank.ts';
 export { discoverPlugins, type DiscoveredPlugin, type PluginDiscovery } from './plugins/discover-plugins.ts';
+export { ConfigError, loadConfig, type FtConfig, type LoadedConfig } from './plugins/load-config.ts';
 export {
   minerRegistry,
   type ListedMiner,
@@ -57,4 +68,4 @@ export {
   PluginVersionError,
 } from './plugins/plugin-errors.ts';
 export type { AnnouncedMiner, PluginManifest } from './plugins/plugin-manifest.ts';
-export { IndexUnavailableError, usearchIndex, type UsearchIndexOptions } from './usearch-index.ts';
+export { usearchIndex, type UsearchIndexOptions } from './usearch-index.ts';

@@ -10,7 +10,10 @@ export interface Neighbors {
   readonly distances: Float32Array;
 }
 
-/** Finds the nearest of many embeddings. Items are numbered 0, 1, ... in the order they were added. */
+/**
+ * Finds the nearest of many embeddings. Items are numbered 0, 1, ... in the order they were added. One call at a
+ * time: await each before the next.
+ */
 export interface NeighborIndex {
   readonly dimension: number;
   readonly measure: DistanceMeasure;
@@ -23,6 +26,8 @@ export interface NeighborIndex {
    * @param k how many neighbours of each query, at least 1
    */
   search(queries: Float32Array, k: number): Promise<Neighbors>;
-  /** Lets go of what the index holds outside of JavaScript. */
+  /** Lets go of all items; the next one is number 0 again. */
+  clear(): Promise<void>;
+  /** Lets go of what the index holds, outside of JavaScript too. It is not to be used after. */
   close(): Promise<void>;
 }

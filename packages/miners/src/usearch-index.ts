@@ -1,12 +1,8 @@
-import { FtError, InvalidArgumentError } from '@ft/errors';
+import { InvalidArgumentError } from '@ft/errors';
 import type { DistanceMeasure } from '@ft/miner-api';
 import { requireCount, rowsOf } from './index-arguments.ts';
+import { IndexUnavailableError } from './index-errors.ts';
 import type { NeighborIndex } from './neighbor-index.ts';
-
-/** The package of an index cannot be loaded. */
-export class IndexUnavailableError extends FtError {
-  static override readonly code: string = 'FT_INDEX_UNAVAILABLE';
-}
 
 export interface UsearchIndexOptions {
   /** Coordinates of an embedding, at least 1. */
@@ -65,6 +61,10 @@ export async function usearchIndex({
     });
   let graph = empty();
   let size = 0;
+  const clear = async () => {
+    graph = empty();
+    size = 0;
+  };
   return {
     dimension,
     measure,
@@ -100,10 +100,8 @@ export async function usearchIndex({
       }
       return { queries: count, k, items, distances };
     },
-    async close() {
-      graph = empty();
-      size = 0;
-    },
+    clear,
+    close: clear,
   };
 }
 

@@ -1,7 +1,7 @@
-import { createContext, Script } from 'node:vm';
-import { defineMiner, type Miner, type Mined } from '@ft/miner-api';
+import { defineMiner, type Miner } from '@ft/miner-api';
 import { MinerTimeoutError, PluginPollutionError } from './plugin-errors.ts';
 import { watchPrototypes } from './watch-prototypes.ts';
+import { withTimeLimit } from './with-time-limit.ts';
 
 /**
  * Wraps a miner one does not trust to behave: it is stopped when it does not return in time, even out of an
@@ -14,26 +14,23 @@ import { watchPrototypes } from './watch-prototypes.ts';
  *   PluginPollutionError
  */
 export function guardMiner(miner: Miner, timeLimit: number): Miner {
-  const sandbox: { call?: () => Mined } = {};
-  const context = createContext(sandbox);
-  const script = new Script('call()');
   return defineMiner({
     name: miner.name,
     output: miner.output,
     options: miner.options,
     mine(batch, minerContext) {
       const undo = watchPrototypes();
-      sandbox.call = () => miner.mine(batch, minerContext);
       try {
-        return script.runInContext(context, { timeout: timeLimit }) as Mined;
-      } catch (cause) {
-        if ((cause as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
-        throw new MinerTimeoutError(
-          `Miner "${miner.name}" did not return within ${timeLimit} ms at step ${minerContext.step}.`,
-          { cause },
+        return withTimeLimit(
+          timeLimit,
+          () => miner.mine(batch, minerContext),
+          (cause) =>
+            new MinerTimeoutError(
+              `Miner "${miner.name}" did not return within ${timeLimit} ms at step ${minerContext.step}.`,
+              { cause },
+            ),
         );
       } finally {
-        delete sandbox.call;
         refusePollution(`Miner "${miner.name}"`, undo());
       }
     },

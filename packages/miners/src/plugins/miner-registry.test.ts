@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createBatch } from '@ft/miner-test-kit';
@@ -22,8 +22,12 @@ const announced = { module: '.', factory: 'first', output: 'triplets', summary: 
 const manifest = { apiVersion: 1, miners: { first: announced } };
 
 /** A module as a plugin ships it, made with another copy of the contract. `body` is that of `mine`. */
-const moduleOf = (body: string, { version = 1, before = '', name = 'first' } = {}) => `${before}
-globalThis.ftPluginRan = (globalThis.ftPluginRan ?? 0) + 1;
+const moduleOf = (
+  body: string,
+  { version = 1, before = '', name = 'first' } = {},
+) => `import { writeFileSync } from 'node:fs';
+${before}
+writeFileSync(new URL('./ran', import.meta.url), '');
 const columns = (a, p, n) => ({ kind: 'triplets', anchors: Int32Array.from(a), positives: Int32Array.from(p),
   negatives: Int32Array.from(n), statistics: { considered: 1, skipped: {} } });
 export const first = (options) => Object.defineProperty({ name: '${name}', output: 'triplets', options,
@@ -56,9 +60,10 @@ const batch = () =>
     labels: [7, 7, 8],
   });
 const context = { random: createRandom(1), step: 0, epoch: 0, signal: new AbortController().signal };
-const ran = () => (globalThis as { ftPluginRan?: number }).ftPluginRan ?? 0;
+/** Did any code of the plugin run, in any thread? */
+const ran = () => existsSync(join(project, 'node_modules/ft-miner-first/ran'));
 const create = (name = 'ft-miner-first/first', options = {}) =>
-  minerRegistry({ directory: project, enabled, timeLimit: 200 }).create(name, options);
+  minerRegistry({ directory: project, enabled, timeLimit: 200, loadTimeLimit: 2500 }).create(name, options);
 const run = async () => runMiner(await create(), batch(), context);
 
 test('an enabled plugin mines, by its full name and by its bare one, from any folder of the project', async () => {
@@ -74,7 +79,6 @@ test('an enabled plugin mines, by its full name and by its bare one, from any fo
 
 test('nothing of a plugin runs by being installed, listed or asked for without leave', async () => {
   install();
-  const before = ran();
   const registry = minerRegistry({ directory: project });
   expect(registry.list().filter(({ plugin }) => plugin)).toEqual([
     {
@@ -94,17 +98,28 @@ test('nothing of a plugin runs by being installed, listed or asked for without l
       ),
     });
   }
-  expect(ran()).toBe(before);
+  expect(ran()).toBe(false);
   expect((await create()).name).toBe('first');
-  expect(ran()).toBe(before + 1);
+  expect(ran()).toBe(true);
+});
+
+test('with plugins switched off nothing of them runs, even where they are enabled', async () => {
+  install();
+  const registry = minerRegistry({ directory: project, enabled, plugins: false });
+  expect(registry.list().at(-1)).toMatchObject({ status: 'not enabled' });
+  await expect(registry.create('first')).rejects.toMatchObject({
+    code: 'FT_PLUGIN_NOT_ENABLED',
+    message: expect.stringMatching(/but is not enabled\. Plugins are switched off\.$/),
+  });
+  expect((await registry.create('hard')).name).toBe('hard');
+  expect(ran()).toBe(false);
 });
 
 test('built-in names stay built-in, whatever is installed', async () => {
   install(right, { ftPlugin: { apiVersion: 1, miners: { hard: announced } } });
-  const before = ran();
   expect(await create('hard', { margin: 0.5 })).toMatchObject({ options: { margin: 0.5 } });
   await expect(create('hrd')).rejects.toMatchObject({ code: 'FT_UNKNOWN_MINER' });
-  expect(ran()).toBe(before);
+  expect(ran()).toBe(false);
 });
 
 test('plugins are found among direct dependencies only, of every kind, behind any exports', () => {
@@ -149,13 +164,12 @@ test.each([
 
 test('another version of the contract is refused before the import, and after it', async () => {
   install(right, { ftPlugin: { ...manifest, apiVersion: 2 } });
-  const before = ran();
   await expect(create()).rejects.toMatchObject({
     code: 'FT_PLUGIN_API_MISMATCH',
     message:
       'Plugin "ft-miner-first" 1.2.3 was written for version 2 of the miner contract; this is version 1. Upgrade ft.',
   });
-  expect(ran()).toBe(before);
+  expect(ran()).toBe(false);
   expect(minerRegistry({ directory: project, enabled }).list().at(-1)).toMatchObject({
     status: 'other contract version',
   });
@@ -209,6 +223,34 @@ test.each([
     'must give what defineMiner made',
   ],
   ['makes another miner', moduleOf('', { name: 'other' }), {}, 'FT_PLUGIN_NO_EXPORT', 'but made "other"'],
+  [
+    'never ends its import',
+    moduleOf('', { before: 'while (true);' }),
+    {},
+    'FT_PLUGIN_LOAD_FAILED',
+    'the import of its module "." did not end within 2500 ms, or ended the process.',
+  ],
+  [
+    'waits for ever in its import',
+    moduleOf('', { before: 'await new Promise(() => {});' }),
+    {},
+    'FT_PLUGIN_LOAD_FAILED',
+    'did not end within 2500 ms',
+  ],
+  [
+    'ends the process in its import',
+    moduleOf('', { before: 'process.exit(0);' }),
+    {},
+    'FT_PLUGIN_LOAD_FAILED',
+    'or ended the process',
+  ],
+  [
+    'has a factory that never returns',
+    'export const first = () => { while (true); };',
+    {},
+    'FT_PLUGIN_LOAD_FAILED',
+    'first() refused its options: it did not return within 2500 ms',
+  ],
   [
     'pollutes at import',
     moduleOf('', { before: 'Object.prototype.admin = true;' }),

@@ -15,15 +15,21 @@ import {
   PluginVersionError,
 } from './plugin-errors.ts';
 import type { AnnouncedMiner } from './plugin-manifest.ts';
+import { rehearseImport } from './rehearse-import.ts';
 import { watchPrototypes } from './watch-prototypes.ts';
+import { withTimeLimit } from './with-time-limit.ts';
 
 export interface MinerRegistryOptions {
   /** Where the project is: the nearest package.json from here upwards names the dependencies. */
   readonly directory: string;
   /** Packages whose code may run. Default none. */
   readonly enabled?: readonly string[];
+  /** With false no plugin's code runs, whatever is enabled. Default true. */
+  readonly plugins?: boolean;
   /** Milliseconds a plugin's miner has for one batch. Default 10,000. */
   readonly timeLimit?: number;
+  /** Milliseconds a plugin has to be imported, and as many to make a miner. Default 30,000. */
+  readonly loadTimeLimit?: number;
 }
 
 /** One strategy that can be named, or could be if its plugin were enabled. */
@@ -62,13 +68,15 @@ export interface MinerRegistry {
 export function minerRegistry({
   directory,
   enabled = [],
+  plugins: allowed = true,
   timeLimit = 10_000,
+  loadTimeLimit = 30_000,
 }: MinerRegistryOptions): MinerRegistry {
   const { project, plugins, problems } = discoverPlugins(directory);
   const offers = plugins.flatMap((plugin) =>
     Object.entries(plugin.manifest.miners).map(([name, announced]) => ({ plugin, name, announced })),
   );
-  const isEnabled = (plugin: DiscoveredPlugin) => enabled.includes(plugin.package);
+  const isEnabled = (plugin: DiscoveredPlugin) => allowed && enabled.includes(plugin.package);
 
   /** The offer a name means; undefined where it means none. */
   const find = (name: string): Offer | undefined => {
@@ -130,10 +138,10 @@ export function minerRegistry({
     if (!isEnabled(offer.plugin)) {
       throw new PluginNotEnabledError(
         `"${offer.plugin.package}" is installed and offers the miner "${offer.name}" but is not enabled. ` +
-          'Add it to the enabled plugins to let its code run.',
+          (allowed ? 'Add it to the enabled plugins to let its code run.' : 'Plugins are switched off.'),
       );
     }
-    const make = await loadFactory(offer);
+    const make = await loadFactory(offer, loadTimeLimit);
     return (options) => guardMiner(make(options), timeLimit);
   }
 }
@@ -147,12 +155,14 @@ interface Offer {
 }
 
 /** Imports a plugin's module. Its factory, and what it makes, are checked against the manifest. */
-async function loadFactory({ plugin, name, announced }: Offer): Promise<Factory> {
+async function loadFactory({ plugin, name, announced }: Offer, timeLimit: number): Promise<Factory> {
   const who = `Plugin "${plugin.package}" ${plugin.version}`;
   const { factory, module, output } = announced;
   requireVersion(who, plugin.manifest.apiVersion);
   const undo = watchPrototypes();
-  const exports = await importModule(who, plugin, module).finally(() => refusePollution(who, undo()));
+  const exports = await importModule(who, plugin, module, timeLimit).finally(() =>
+    refusePollution(who, undo()),
+  );
   const make = exports[factory];
   if (typeof make !== 'function') {
     const known = Object.keys(exports).join(', ') || 'nothing';
@@ -161,7 +171,7 @@ async function loadFactory({ plugin, name, announced }: Offer): Promise<Factory>
     );
   }
   return (options) => {
-    const made = call(who, factory, make as (given: object) => unknown, options);
+    const made = call(who, factory, make as (given: object) => unknown, options, timeLimit);
     if (!isMiner(made)) {
       throw new PluginExportError(`${who}: ${factory}() of "${module}" must give what defineMiner made.`);
     }
@@ -177,13 +187,20 @@ async function importModule(
   who: string,
   plugin: DiscoveredPlugin,
   module: string,
+  timeLimit: number,
 ): Promise<Record<string, unknown>> {
   const file = moduleFile(plugin.exports, module);
   if (file === undefined) {
     throw new PluginExportError(`${who}: the exports of its package.json have no module "${module}".`);
   }
+  const url = pathToFileURL(join(plugin.directory, file)).href;
+  if (!(await rehearseImport(url, timeLimit))) {
+    throw new PluginLoadError(
+      `${who}: the import of its module "${module}" did not end within ${timeLimit} ms, or ended the process.`,
+    );
+  }
   try {
-    return (await import(pathToFileURL(join(plugin.directory, file)).href)) as Record<string, unknown>;
+    return (await import(url)) as Record<string, unknown>;
   } catch (cause) {
     throw new PluginLoadError(`${who} failed while its module "${module}" was imported: ${reasonOf(cause)}`, {
       cause,
@@ -191,10 +208,17 @@ async function importModule(
   }
 }
 
-function call(who: string, factory: string, make: (given: object) => unknown, options: object): unknown {
+function call(
+  who: string,
+  factory: string,
+  make: (given: object) => unknown,
+  options: object,
+  timeLimit: number,
+): unknown {
   const undo = watchPrototypes();
+  const tooLate = () => new Error(`it did not return within ${timeLimit} ms`);
   try {
-    return make(options);
+    return withTimeLimit(timeLimit, () => make(options), tooLate);
   } catch (cause) {
     throw new PluginLoadError(`${who}: ${factory}() refused its options: ${reasonOf(cause)}`, { cause });
   } finally {

@@ -20,7 +20,7 @@ export class PluginVersionError extends FtError {
   static override readonly code: string = 'FT_PLUGIN_API_MISMATCH';
 }
 
-/** The plugin's module threw while it was imported, or its factory threw. */
+/** The plugin's module threw while it was imported, or its factory threw, or one of them never came to an end. */
 export class PluginLoadError extends FtError {
   static override readonly code: string = 'FT_PLUGIN_LOAD_FAILED';
 }

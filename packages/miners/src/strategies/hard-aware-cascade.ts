@@ -23,22 +23,31 @@ export const hardAwareCascade = definePairStrategy<HardAwareCascadeOptions>()({
   name: 'hard-aware-cascade',
   fields: { fraction: z.number(share).gt(0, share).max(1, share).default(0.5), measure },
   rule({ fraction }, { batch, forEachAnchor, addAll, tally }) {
-    const counts = { positives: 0, negatives: 0 };
-    forEachAnchor(({ positives, negatives }) => {
-      counts.positives += positives.length;
-      counts.negatives += negatives.length;
+    // Where every pair stands: positives from the front, negatives from the back. As integers, so that the
+    // smallest is the hardest.
+    const keys = new Uint32Array(batch.distances.anchors * batch.distances.candidates);
+    let [front, back] = [0, keys.length];
+    forEachAnchor(({ distances, positives, negatives }) => {
+      const bits = bitsOf(distances);
+      for (let i = 0; i < positives.length; i++) keys[front++] = farthestFirst(bits[positives[i]!]!);
+      for (let j = 0; j < negatives.length; j++) keys[--back] = nearestFirst(bits[negatives[j]!]!);
     });
-    const near = smallest(Math.ceil(fraction * counts.negatives), false, (use) =>
-      forEachAnchor(({ distances, negatives }) => use(distances, negatives)),
-    );
-    const far = smallest(Math.ceil(fraction * counts.positives), true, (use) =>
-      forEachAnchor(({ distances, positives }) => use(distances, positives)),
-    );
+    const far = edgeOf(keys.subarray(0, front), Math.ceil(fraction * front));
+    const near = edgeOf(keys.subarray(back), Math.ceil(fraction * (keys.length - back)));
     const kept = new Int32Array(batch.distances.candidates);
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
-      const farCount = far(distances, positives, kept);
+      const bits = bitsOf(distances);
+      let farCount = 0;
+      for (let i = 0; i < positives.length; i++) {
+        const key = farthestFirst(bits[positives[i]!]!);
+        if (key < far.last || (key === far.last && far.ties-- > 0)) kept[farCount++] = positives[i]!;
+      }
       addAll(anchor, 1, kept, farCount);
-      const nearCount = near(distances, negatives, kept);
+      let nearCount = 0;
+      for (let j = 0; j < negatives.length; j++) {
+        const key = nearestFirst(bits[negatives[j]!]!);
+        if (key < near.last || (key === near.last && near.ties-- > 0)) kept[nearCount++] = negatives[j]!;
+      }
       addAll(anchor, 0, kept, nearCount);
       tally.consider(positives.length + negatives.length);
       tally.skip('easier than the share kept', positives.length + negatives.length - nearCount - farCount);
@@ -46,64 +55,37 @@ export const hardAwareCascade = definePairStrategy<HardAwareCascadeOptions>()({
   },
 });
 
-/**
- * Finds the k smallest of a stream of distances, or the k largest, without holding it: by two counting passes
- * over the halves of their bits, which order as the distances do. A rounding error below zero counts as zero.
- *
- * @param stream hands every row of distances with the candidates that count, in the same order each time
- * @returns puts those of a row's candidates that are among the k in `kept` and tells how many; to be called for
- *   the rows in order, once; first come, first served among equals
- */
-function smallest(
-  k: number,
-  largest: boolean,
-  stream: (use: (distances: Float32Array, candidates: Int32Array) => void) => void,
-): (distances: Float32Array, candidates: Int32Array, kept: Int32Array) => number {
-  const positive = 0x7fffffff;
-  const keyOf = (bits: number) => {
-    const order = bits > positive ? 0 : bits;
-    return largest ? positive - order : order;
-  };
-  const high = new Uint32Array(32_768);
-  stream((distances, candidates) => {
-    const keys = keysOf(distances);
-    for (let i = 0; i < candidates.length; i++) high[keyOf(keys[candidates[i]!]!) >>> 16]! += 1;
-  });
-  const [top, before] = bucketOf(high, k);
-  const low = new Uint32Array(65_536);
-  stream((distances, candidates) => {
-    const keys = keysOf(distances);
-    for (let i = 0; i < candidates.length; i++) {
-      const key = keyOf(keys[candidates[i]!]!);
-      if (key >>> 16 === top) low[key & 0xffff]! += 1;
-    }
-  });
-  const [bottom, beforeInTop] = bucketOf(low, k - before);
-  const threshold = top * 65_536 + bottom;
-  let ties = k - before - beforeInTop;
-  return (distances, candidates, kept) => {
-    const keys = keysOf(distances);
-    let count = 0;
-    for (let i = 0; i < candidates.length; i++) {
-      const key = keyOf(keys[candidates[i]!]!);
-      if (key > threshold || (key === threshold && ties-- <= 0)) continue;
-      kept[count++] = candidates[i]!;
-    }
-    return count;
-  };
-}
-
-/** The bits of a row of distances as integers. */
-function keysOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
+/** The bits of a row of distances as integers, which order as the distances do. */
+function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
   return new Uint32Array(buffer, byteOffset, length);
 }
 
-/** The bucket that holds the k-th item, and how many items lie before it. */
-function bucketOf(counts: Uint32Array, k: number): [bucket: number, before: number] {
-  let before = 0;
-  for (let bucket = 0; bucket < counts.length; bucket++) {
-    if (before + counts[bucket]! >= k) return [bucket, before];
-    before += counts[bucket]!;
+const LARGEST = 0x7fffffff;
+/** A rounding error below zero, whose sign bit is set, counts as zero. */
+const nearestFirst = (bits: number) => (bits > LARGEST ? 0 : bits);
+const farthestFirst = (bits: number) => LARGEST - nearestFirst(bits);
+
+/**
+ * Where the k smallest keys end: the last of them, and how many of its equals are among them. Found by counting,
+ * eleven bits at a time, from the highest down.
+ */
+function edgeOf(keys: Uint32Array, k: number): { last: number; ties: number } {
+  if (k === 0) return { last: -1, ties: 0 };
+  let last = 0;
+  let rest = k;
+  for (const [shift, bits] of [
+    [20, 11],
+    [9, 11],
+    [0, 9],
+  ] as const) {
+    const counts = new Uint32Array(1 << bits);
+    const prefix = last >>> (shift + bits);
+    for (let i = 0; i < keys.length; i++) {
+      if (keys[i]! >>> (shift + bits) === prefix) counts[(keys[i]! >>> shift) & (counts.length - 1)]! += 1;
+    }
+    let digit = 0;
+    while (counts[digit]! < rest) rest -= counts[digit++]!;
+    last += digit * 2 ** shift;
   }
-  return [counts.length, before];
+  return { last, ties: rest };
 }
