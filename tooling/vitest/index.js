@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineProject } from 'vitest/config';
 
-const conditions = ['@ft/source', 'node', 'import', 'module', 'default'];
+// Vite adds `import` and `require` where each belongs; named here, `import` would reach the require() of dependencies.
+const conditions = ['@ft/source', 'node', 'module', 'default'];
 
 /** The one way this repository runs tests: on sources, in forked processes, failing on stray output. */
 export const defineTests = (test = {}) =>

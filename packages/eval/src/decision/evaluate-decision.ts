@@ -109,7 +109,7 @@ export function evaluateDecision(
         if (verdicts[probe] === verdict) hits[person]!++;
       }
       const shares = draws.map((drawn) => dot(drawn, hits) / dot(drawn, sizes));
-      return percentileInterval(Float64Array.from(shares), 0.95);
+      return percentileInterval(Float64Array.from(shares), 0.95, Math.max(2, people.size));
     };
     return {
       mode,

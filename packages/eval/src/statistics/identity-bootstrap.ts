@@ -99,10 +99,16 @@ export function identityBootstrap(
     record(peculiar, done);
   }
 
-  return estimates.map((estimate, i) => corrected(estimate, values[i]!, peculiar[i]!, level));
+  return estimates.map((estimate, i) => corrected(estimate, values[i]!, peculiar[i]!, level, people));
 }
 
-function corrected(estimate: number, values: Float64Array, peculiar: Float64Array, level: number) {
+function corrected(
+  estimate: number,
+  values: Float64Array,
+  peculiar: Float64Array,
+  level: number,
+  people: number,
+) {
   const spread = variance(values);
   // What is peculiar to pairs can't be more than the whole, a third of which stays.
   const share = spread === 0 ? 1 : Math.max(1 / 3, 1 - (2 * variance(peculiar)) / spread);
@@ -110,7 +116,7 @@ function corrected(estimate: number, values: Float64Array, peculiar: Float64Arra
   return {
     estimate,
     standardError: Math.sqrt(share * spread),
-    interval: percentileInterval(replicates, level),
+    interval: percentileInterval(replicates, level, people),
     replicates,
   };
 }

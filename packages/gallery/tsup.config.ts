@@ -1,0 +1,3 @@
+import { defineLibrary } from '@ft/tsup';
+
+export default defineLibrary();
