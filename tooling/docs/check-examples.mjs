@@ -1,7 +1,7 @@
 // Type-checks every TypeScript example of the documentation that is a whole program (it imports something) against the packages' sources, and checks that every
 // relative link of it leads somewhere.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,9 +17,8 @@ const pages = [...readdirSync(root), ...inDocs, ...inMembers].filter(
   (name) => name.endsWith('.md') && existsSync(join(root, name)),
 );
 
-const examples = join(here, '.examples');
-rmSync(examples, { recursive: true, force: true });
-mkdirSync(examples);
+// In here, so that imports are resolved from this package; of its own, so that two checks do not meet.
+const examples = mkdtempSync(join(here, '.examples-'));
 const origin = new Map();
 const broken = [];
 for (const page of pages) {

@@ -1,41 +1,120 @@
+import { FtError } from '@ft/errors';
 import { z } from 'zod';
 
 const finite = z.number();
 const positive = finite.positive();
+const share = finite.gt(0).lt(1);
 const count = finite.int().positive();
+
+const model = z.strictObject({
+  /** A name of `ft models list`. */
+  name: z.string(),
+  /** Height and width of the input in pixels. */
+  size: count.min(32),
+  /** The network's own options, such as `width` and `embeddingSize`. */
+  options: z.record(z.string(), z.unknown()),
+  /** Begin with the weights that come with the network? */
+  pretrained: z.boolean(),
+  /** The last block that stays as it is: everything up to it runs once for each image. */
+  frozen: z.string().nullable(),
+});
+const miner = z.strictObject({
+  name: z.string(),
+  options: z.record(z.string(), z.unknown()),
+});
+const optimizer = z.strictObject({
+  name: z.enum(['adamw', 'sgd']),
+  weightDecay: finite.nonnegative(),
+  /** Of sgd. */
+  momentum: finite.min(0).lt(1),
+});
+const schedule = z.strictObject({
+  name: z.enum(['linear', 'cosine', 'constant']),
+  /** Steps in which the rate rises from 0. */
+  warmup: finite.int().nonnegative(),
+});
+const pretrain = z.strictObject({
+  loss: z.enum(['softmax', 'cosface', 'arcface']),
+  epochs: count,
+  learningRate: positive,
+  /** Of cosface (a cosine) and arcface (degrees). */
+  margin: finite.nonnegative(),
+  /** Of the cosines. */
+  scale: positive,
+});
+const validation = z.strictObject({
+  /** Share of the people to train on who are kept back to judge by. */
+  holdout: share,
+  /** Steps between two looks. */
+  every: count,
+  /** Looks without progress after which the run ends; null: never. */
+  patience: count.nullable(),
+});
+const globalMining = z.strictObject({
+  /** Steps between two searches. */
+  every: count,
+  /** The first step before which one may be. */
+  from: finite.int().nonnegative(),
+  /** Look-alikes kept for each person. */
+  confusable: count,
+});
+const metric = z.strictObject({
+  /** The larger, the lower the metric's rank. */
+  traceWeight: finite.nonnegative(),
+  /** The larger, the nearer to the plain distance. */
+  anchorWeight: finite.nonnegative(),
+  /** Pairs to learn from, half of them of one person. */
+  pairs: finite.int().min(2).multipleOf(2),
+});
+const augment = z.strictObject({
+  flip: z.boolean(),
+  shift: finite.int().nonnegative(),
+  brightness: finite.nonnegative(),
+  noise: finite.nonnegative(),
+});
 
 /** Everything that decides how a run goes. Saved as `config.json`; the same config gives the same run. */
 export const runConfigSchema = z.strictObject({
-  format: z.literal('ft-run-1'),
+  format: z.literal('ft-run-2'),
   /** `lfw:DIR`, `folder:DIR` or `synthetic`. */
   data: z.string(),
+  /** What the run is measured by. LFW View 2 trains a network for each of its ten folds. */
+  protocol: z.enum(['lfw-view1', 'lfw-view2', 'pairs']),
+  /** The fold of View 2 that is tested, from 0; null for other protocols and for all ten together. */
+  fold: finite.int().min(0).max(9).nullable(),
   onDamaged: z.enum(['skip', 'refuse']),
   /** Share of the people kept for measuring, where the data set does not say whom. */
-  holdout: finite.gt(0).lt(1),
-  model: z.strictObject({
-    name: z.literal('small-cnn'),
-    size: count.min(32),
-    width: positive.max(8),
-    embeddingSize: count,
-  }),
+  holdout: share,
+  /** Turn and scale faces by their landmarks? */
+  align: z.boolean(),
+  model,
+  /** Classify the people of the training set first, with a margin; null: no. */
+  pretrain: pretrain.nullable(),
   loss: z.enum(['triplet', 'contrastive']),
   margin: positive,
-  miner: z.strictObject({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
+  miner,
   /** Miner plugins whose code may run. */
   plugins: z.array(z.string()),
+  /** Build batches of people who are alike, found anew every so many steps; null: of random people. */
+  globalMining: globalMining.nullable(),
+  /** Embeddings of so many past images are mined from, too; 0: none. */
+  memory: finite.int().nonnegative(),
   /** P of a batch. */
   people: count,
   /** K of a batch. */
   images: count.min(2),
   epochs: count,
+  optimizer,
   learningRate: positive,
-  weightDecay: finite.nonnegative(),
-  augment: z.strictObject({
-    flip: z.boolean(),
-    shift: finite.int().nonnegative(),
-    brightness: finite.nonnegative(),
-    noise: finite.nonnegative(),
-  }),
+  schedule,
+  /** Longest gradient; null: any length. */
+  clipNorm: positive.nullable(),
+  /** Share of the average weights that stays at each step; null: no averaging. */
+  average: finite.gt(0).lt(1).nullable(),
+  validation: validation.nullable(),
+  /** Learn a Mahalanobis metric on the embeddings of the training images at the end; null: no. */
+  metric: metric.nullable(),
+  augment,
   /** Steps between two checkpoints. */
   checkpointEvery: count,
   seed: finite.int(),
@@ -52,55 +131,100 @@ export type RunDraft = Omit<RunConfig, 'people' | 'epochs'> & {
   readonly epochs?: number;
 };
 
-/** What the user may set; the rest has defaults or is found out. */
-export type RunChoices = Partial<
-  Pick<
-    RunConfig,
-    | 'loss'
-    | 'margin'
-    | 'people'
-    | 'images'
-    | 'epochs'
-    | 'learningRate'
-    | 'seed'
-    | 'onDamaged'
-    | 'holdout'
-    | 'checkpointEvery'
-    | 'plugins'
-  >
-> & {
-  readonly data: string;
-  readonly miner?: string;
-  readonly minerOptions?: Record<string, unknown>;
-  readonly size?: number;
-};
+/** What the user, a recipe or `ft.config.ts` may set; the rest has defaults or is found out. */
+const runChoicesSchema = runConfigSchema
+  .omit({ format: true, fold: true, engine: true, versions: true })
+  .extend({
+    model: model.partial(),
+    pretrain: pretrain.partial().nullable(),
+    miner: miner.partial(),
+    optimizer: optimizer.partial(),
+    schedule: schedule.partial(),
+    validation: validation.partial().nullable(),
+    globalMining: globalMining.partial().nullable(),
+    metric: metric.partial().nullable(),
+    augment: augment.partial(),
+  })
+  .partial();
+
+export type RunChoices = z.infer<typeof runChoicesSchema>;
+
+/** A recipe, a configuration file or a `--set` is wrong. */
+export class RunChoicesError extends FtError {
+  static override readonly code: string = 'FT_RUN_CHOICES';
+}
+
+/**
+ * Reads choices from outside.
+ *
+ * @param source where they come from, for the message
+ * @throws RunChoicesError naming the source, the field and what it must be
+ */
+export function parseChoices(value: unknown, source: string): RunChoices {
+  const { success, data, error } = runChoicesSchema.safeParse(value);
+  if (success) return data;
+  const { path, message } = error.issues[0]!;
+  throw new RunChoicesError(
+    `${source}: ${path.join('.') || 'it'}: ${message}. See docs/configuration.md for the fields.`,
+  );
+}
+
+/** Later choices win; fields of `model`, `miner` and the like are taken one by one. */
+export function mergeChoices(...all: readonly RunChoices[]): RunChoices {
+  const merged: Record<string, unknown> = {};
+  for (const choices of all) {
+    for (const [field, value] of Object.entries(choices)) {
+      if (value === undefined) continue;
+      const before = merged[field];
+      // The options of one strategy mean nothing to another.
+      const sameKind = field !== 'miner' || (value as { name?: string }).name === undefined;
+      merged[field] = isRecord(value) && isRecord(before) && sameKind ? { ...before, ...value } : value;
+    }
+  }
+  return merged;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /**
  * The configuration of a new run, as far as it does not depend on the data.
  *
- * @param choices what the user set; a default stands for the rest, smaller on the slow engine
+ * @param choices what was set; a default stands for the rest, smaller on the slow engine
+ * @param sizeOf the input size of a network, in pixels, where it has only one
  */
 export function newRunConfig(
-  choices: RunChoices,
+  choices: RunChoices & { readonly data: string },
   engine: RunConfig['engine'],
   versions: Record<string, string>,
+  sizeOf: (network: string) => number | undefined,
 ): RunDraft {
   const slow = engine === 'wasm';
   const synthetic = choices.data === 'synthetic';
   const loss = choices.loss ?? 'triplet';
   const margin = choices.margin ?? (loss === 'triplet' ? 0.2 : 1);
-  const minerName = choices.miner ?? 'semi-hard';
+  const network = choices.model?.name ?? 'small-cnn';
+  const minerName = choices.miner?.name ?? 'semi-hard';
+  const { people, epochs } = choices;
   return {
-    format: 'ft-run-1',
+    format: 'ft-run-2',
     data: choices.data,
+    protocol: choices.protocol ?? (choices.data.startsWith('lfw:') ? 'lfw-view1' : 'pairs'),
+    fold: null,
     onDamaged: choices.onDamaged ?? 'skip',
     holdout: choices.holdout ?? 0.2,
+    align: choices.align ?? false,
     model: {
-      name: 'small-cnn',
-      size: choices.size ?? (slow || synthetic ? 64 : 112),
-      width: slow ? 0.5 : 1,
-      embeddingSize: slow ? 64 : 128,
+      name: network,
+      size: choices.model?.size ?? sizeOf(network) ?? (slow || synthetic ? 64 : 112),
+      options:
+        choices.model?.options ??
+        (network === 'small-cnn' ? { width: slow ? 0.5 : 1, embeddingSize: slow ? 64 : 128 } : {}),
+      pretrained: choices.model?.pretrained ?? false,
+      frozen: choices.model?.frozen ?? null,
     },
+    pretrain: choices.pretrain ? withDefaults(PRETRAIN, choices.pretrain) : null,
     loss,
     margin,
     miner: {
@@ -108,22 +232,54 @@ export function newRunConfig(
       // Contrastive margins are plain distances.
       options: {
         ...minerDefaults(minerName, loss === 'triplet' ? margin : margin ** 2),
-        ...choices.minerOptions,
+        ...choices.miner?.options,
       },
     },
     plugins: choices.plugins ?? [],
-    ...(choices.people === undefined ? {} : { people: choices.people }),
+    globalMining: choices.globalMining ? withDefaults(GLOBAL_MINING, choices.globalMining) : null,
+    memory: choices.memory ?? 0,
+    ...(people === undefined ? {} : { people }),
     images: choices.images ?? 4,
-    ...(choices.epochs === undefined ? {} : { epochs: choices.epochs }),
+    ...(epochs === undefined ? {} : { epochs }),
+    optimizer: withDefaults(OPTIMIZER, choices.optimizer),
     learningRate: choices.learningRate ?? 1e-3,
-    weightDecay: 0.01,
-    augment: { flip: true, shift: 4, brightness: 0.2, noise: 4 },
+    schedule: withDefaults(SCHEDULE, choices.schedule),
+    clipNorm: choices.clipNorm ?? null,
+    average: choices.average ?? null,
+    validation: choices.validation ? withDefaults(VALIDATION, choices.validation) : null,
+    metric: choices.metric ? withDefaults(METRIC, choices.metric) : null,
+    augment: withDefaults(AUGMENT, choices.augment),
     checkpointEvery: choices.checkpointEvery ?? 25,
     seed: choices.seed ?? 1,
     engine,
     versions,
   };
 }
+
+/** The given fields, and the defaults for those that are not. */
+function withDefaults<T extends object>(
+  defaults: T,
+  given: { readonly [Field in keyof T]?: T[Field] | undefined } = {},
+): T {
+  return {
+    ...defaults,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
+}
+
+const OPTIMIZER: RunConfig['optimizer'] = { name: 'adamw', weightDecay: 0.01, momentum: 0.9 };
+const SCHEDULE: RunConfig['schedule'] = { name: 'linear', warmup: 10 };
+const VALIDATION: NonNullable<RunConfig['validation']> = { holdout: 0.1, every: 50, patience: null };
+const GLOBAL_MINING: NonNullable<RunConfig['globalMining']> = { every: 200, from: 0, confusable: 32 };
+const METRIC: NonNullable<RunConfig['metric']> = { traceWeight: 0, anchorWeight: 0.001, pairs: 6000 };
+const AUGMENT: RunConfig['augment'] = { flip: true, shift: 4, brightness: 0.2, noise: 4 };
+const PRETRAIN: NonNullable<RunConfig['pretrain']> = {
+  loss: 'cosface',
+  epochs: 8,
+  learningRate: 1e-3,
+  margin: 0.2,
+  scale: 24,
+};
 
 /** The strategies whose margin is that of the triplet loss, in squared distance. */
 const WITH_LOSS_MARGIN = new Set(['hard', 'semi-hard', 'random-hard']);

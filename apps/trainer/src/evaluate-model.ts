@@ -1,36 +1,78 @@
+import { createHash } from 'node:crypto';
 import { evaluateVerification, pairDistances, type VerificationResult } from '@ft/eval';
-import { embedImages, type EmbeddingModel } from '@ft/models';
+import { metricDistances, type LinearMetric } from '@ft/linear-metric';
+import type { EmbeddingModel } from '@ft/models';
 import type { Output } from './console-output.ts';
 import type { EvaluationSet } from './data.ts';
+import { embedFaces } from './face-model.ts';
+import type { FeatureBank } from './feature-bank.ts';
 
-/** A verification result with the distances behind it, for histograms. */
+/** A verification result with the pairs behind it, for histograms and for comparing two runs. */
 export interface ModelEvaluation extends VerificationResult {
+  /** Checksum of the images of the pairs: two evaluations of the same one can be compared. */
+  readonly pairsId: string;
+  /** 1 where both images of a pair are of one person. */
+  readonly same: readonly number[];
+  /** Number of the person on the first image of each pair. */
+  readonly identityA: readonly number[];
+  /** On the second. */
+  readonly identityB: readonly number[];
   readonly distances: readonly number[];
+  /** 1 where the pair was called rightly, by the threshold behind `accuracy`. */
+  readonly right: readonly number[];
 }
 
 /**
  * Verifies the pairs of an evaluation set with a model: the embedding of each image plus that of its mirror image,
- * squared Euclidean distance, and for each fold the threshold that is best on the other folds.
+ * squared Euclidean distance, and for each fold the threshold that is best on the other folds, or on the development
+ * pairs where the set has such.
+ *
+ * @param options `bank`: the features of the frozen part of the network, where they were computed already; `metric`:
+ *   one that was learned on embeddings of this network
  */
 export async function evaluateModel(
   model: EmbeddingModel,
   set: EvaluationSet,
   output: Output,
   label: string,
+  { bank, metric }: { readonly bank?: FeatureBank | undefined; readonly metric?: LinearMetric } = {},
 ): Promise<ModelEvaluation> {
-  const progress = output.progress(label);
-  const embeddings = await embedImages(model, set.images, {
-    flip: true,
-    onProgress: (done, total) => progress.update(done, total),
-  });
-  progress.end();
-  const { embeddingSize } = model.architecture;
-  const distances = pairDistances(embeddings, embeddingSize, set.a, set.b, 'squared-euclidean');
+  const distancesOf = async (pairs: Pick<EvaluationSet, 'images' | 'a' | 'b'>) => {
+    const embeddings = await (bank?.embed(model, pairs.images) ??
+      embedFaces(model, pairs.images, output, label));
+    const { a, b } = pairs;
+    if (metric !== undefined) return metricDistances(metric, embeddings, a, b);
+    return pairDistances(embeddings, model.architecture.embeddingSize, a, b, 'squared-euclidean');
+  };
+  const { same, folds, protocol, development } = set;
+  const distances = await distancesOf(set);
   const result = evaluateVerification({
     distances,
-    same: set.same,
-    folds: set.folds,
-    protocol: set.protocol,
+    same,
+    protocol,
+    ...(development === undefined
+      ? { folds }
+      : { development: { distances: await distancesOf(development), same: development.same } }),
   });
-  return { ...result, distances: Array.from(distances) };
+  const { images, a, b } = set;
+  const ids = Array.from(a, (first, pair) => [images.ids[first], images.ids[b[pair]!]]);
+  const thresholds = new Map(result.folds.map(({ fold, threshold }) => [fold, threshold]));
+  const personOf = (image: number) => images.labels[image]!;
+  return {
+    ...result,
+    pairsId: createHash('sha256').update(JSON.stringify(ids)).digest('hex'),
+    same: Array.from(same),
+    identityA: Array.from(a, personOf),
+    identityB: Array.from(b, personOf),
+    distances: Array.from(distances),
+    right: Array.from(distances, (distance, pair) => {
+      const threshold = thresholds.get(folds[pair]!) ?? result.threshold!;
+      return distance < threshold === (same[pair] === 1) ? 1 : 0;
+    }),
+  };
+}
+
+/** The headline of a result, for people. */
+export function formatAccuracy({ accuracy, standardError, auc }: VerificationResult): string {
+  return `${accuracy!.toFixed(4)} ± ${standardError!.toFixed(4)}, area under ROC ${auc.toFixed(4)}`;
 }

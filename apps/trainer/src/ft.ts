@@ -1,12 +1,25 @@
 import { FtError } from '@ft/errors';
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addCalibrate } from './commands/calibrate.ts';
+import { addCompare } from './commands/compare.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addData } from './commands/data.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEngine } from './commands/engine.ts';
+import { addEnroll } from './commands/enroll.ts';
 import { addEvaluate } from './commands/evaluate.ts';
+import { addExport } from './commands/export.ts';
+import { addGallery } from './commands/gallery.ts';
+import { addIdentify } from './commands/identify.ts';
+import { addInit } from './commands/init.ts';
+import { addLive } from './commands/live.ts';
 import { addMiners } from './commands/miners.ts';
+import { addModels } from './commands/models.ts';
 import { addQuickstart } from './commands/quickstart.ts';
+import { addRecipes } from './commands/recipes.ts';
 import { addTrain } from './commands/train.ts';
+import { addVerify } from './commands/verify.ts';
 
 const USAGE_ERROR = 2;
 
@@ -22,11 +35,24 @@ const program = new Command('ft')
   );
 
 addQuickstart(program);
+addInit(program);
 addTrain(program);
+addRecipes(program);
 addEvaluate(program);
+addLive(program);
+addCalibrate(program);
+addCompare(program);
+addEnroll(program);
+addGallery(program);
+addIdentify(program);
+addVerify(program);
+addData(program);
 addMiners(program);
+addModels(program);
+addExport(program);
 addEngine(program);
 addDoctor(program);
+addCompletion(program);
 
 try {
   await program.parseAsync();

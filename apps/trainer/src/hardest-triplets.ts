@@ -19,20 +19,23 @@ const TRIPLETS_IN_SNAPSHOT = 2;
 /** The hardest triplets that a step mined. */
 export function hardestTriplets(
   step: number,
-  { images, batch, mined }: StepDetail,
+  { images, mining }: StepDetail,
   { train: { ids } }: RunData,
 ): TripletRecord {
-  if (mined.kind !== 'triplets') return { step, triplets: [] };
+  if (mining?.mined.kind !== 'triplets') return { step, triplets: [] };
+  const { batch, mined } = mining;
   const { data, candidates } = batch.distances;
   const { hardest } = describeMined(batch, mined, { hardest: TRIPLETS_IN_SNAPSHOT });
   return {
     step,
-    triplets: hardest.map((row) => {
+    triplets: hardest.flatMap((row) => {
       const [anchor, positive, negative] = [
         mined.anchors[row]!,
         mined.positives[row]!,
         mined.negatives[row]!,
       ];
+      // What a memory of past images gave has no picture in the batch.
+      if (Math.max(positive, negative) >= images.length) return [];
       return {
         anchor: ids[images[anchor]!]!,
         positive: ids[images[positive]!]!,

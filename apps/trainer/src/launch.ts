@@ -5,8 +5,11 @@ import { InvalidArgumentError } from '@ft/errors';
 import sharp from 'sharp';
 import type { RunConfig, RunDraft } from './config.ts';
 import type { Output } from './console-output.ts';
+import { serveLivePage } from './live-page.ts';
 import { createRunDirectory, openRunDirectory, requireFree } from './run-directory.ts';
-import { prepareRun, trainRun } from './train-run.ts';
+import { prepareRun } from './prepare-run.ts';
+import { trainRun } from './train-run.ts';
+import { runView2 } from './view2-run.ts';
 
 const INTERRUPTED = 130;
 
@@ -15,6 +18,10 @@ export interface LaunchOptions {
   readonly resume?: string;
   readonly engine?: RunConfig['engine'];
   readonly checkNumerics?: boolean;
+  /** Serve the charts of the run to a browser on this machine? */
+  readonly ui?: boolean;
+  /** Of that page; any free one by default. */
+  readonly port?: number;
 }
 
 /**
@@ -23,7 +30,7 @@ export interface LaunchOptions {
  * @param configure makes the configuration of a new run
  */
 export async function launch(
-  { out, resume, engine: wanted, checkNumerics: check = false }: LaunchOptions,
+  { out, resume, engine: wanted, checkNumerics: check = false, ui = false, port = 0 }: LaunchOptions,
   configure: (engine: RunConfig['engine'], versions: Record<string, string>) => RunDraft,
   output: Output,
 ): Promise<void> {
@@ -42,34 +49,42 @@ export async function launch(
   if (engine.name !== 'wasm') accelerate();
   if (check) checkNumerics();
   const draft = resumed?.config ?? configure(engine.name, versionsOf(engine.version));
-  const prepared = await prepareRun(draft, output);
-  const directory = resumed?.directory ?? (await createRunDirectory(out, runName(prepared.config)));
+  const allFolds = draft.protocol === 'lfw-view2' && draft.fold === null;
+  const prepared = await prepareRun(allFolds ? { ...draft, fold: 0 } : draft, output);
+  const config: RunConfig = { ...prepared.config, fold: draft.fold };
+  const directory = resumed?.directory ?? (await createRunDirectory(out, runName(config)));
 
   const abort = new AbortController();
   const interrupt = () => abort.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const summary = await trainRun(prepared, {
-    directory,
-    engine,
-    resume: resumed !== undefined,
-    output,
-    signal: abort.signal,
-  });
+  const options = { directory, engine, output, signal: abort.signal };
+  if (allFolds && resumed === undefined) await directory.writeJson('config.json', config);
+  const page = ui ? await serveLivePage(directory, port) : undefined;
+  if (page !== undefined) {
+    output.say(`Live charts: ${page.url}`);
+    output.event('live', { run: directory.path, url: page.url });
+  }
+  const training = allFolds
+    ? runView2(config, options)
+    : trainRun(prepared, { ...options, resume: resumed !== undefined });
+  const summary = await training.finally(() => page?.close());
   if (summary === undefined) {
     output.say(`Interrupted. The run is saved; go on with --resume ${directory.path}`);
     output.event('interrupted', { run: directory.path });
     process.exitCode = INTERRUPTED;
     return;
   }
+  const { imagesSeen, trainSeconds } = summary;
   output.say(
-    `${summary.imagesSeen} images in ${summary.trainSeconds.toFixed(0)} s (${summary.imagesPerSecond.toFixed(0)} images/s). ` +
+    `${imagesSeen} images in ${trainSeconds.toFixed(0)} s (${(imagesSeen / trainSeconds).toFixed(0)} images/s). ` +
       `Report: ${directory.report}`,
   );
 }
 
-function runName({ data, miner, seed }: RunConfig): string {
+function runName({ data, protocol, miner, seed }: RunConfig): string {
+  const source = protocol === 'lfw-view2' ? protocol : data.split(':', 1)[0]!;
   // A plugin's miner has its package in its name.
-  return `${data.split(':', 1)[0]}-${miner.name.replaceAll(/[^\w-]+/g, '-')}-seed${seed}`;
+  return `${source}-${miner.name.replaceAll(/[^\w-]+/g, '-')}-seed${seed}`;
 }
 
 /** Versions of what a result depends on. */

@@ -3,7 +3,9 @@ import { mkdir, readdir, readFile, truncate } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeFileAtomic } from '@ft/atomic-file';
 import { FtError } from '@ft/errors';
+import { latestCheckpoint, type Checkpoint } from '@ft/training';
 import { runConfigSchema, type RunConfig } from './config.ts';
+import type { Output } from './console-output.ts';
 
 /** A run's folder is missing, taken, or damaged. */
 class RunDirectoryError extends FtError {
@@ -14,10 +16,16 @@ class RunDirectoryError extends FtError {
 export interface RunDirectory {
   readonly path: string;
   readonly name: string;
-  readonly checkpoint: string;
+  readonly checkpoints: string;
+  /** The best weights so far, where a validation chooses them. */
+  readonly best: string;
   readonly model: string;
   readonly metrics: string;
   readonly triplets: string;
+  /** Signs that the network has collapsed. */
+  readonly alarms: string;
+  /** Folder of the event files of TensorBoard. */
+  readonly tensorBoard: string;
   readonly report: string;
   /** Writes a JSON file, whole or not at all. */
   writeJson(name: string, value: unknown): Promise<void>;
@@ -25,14 +33,18 @@ export interface RunDirectory {
   readJson(name: string): Promise<unknown>;
 }
 
-function open(path: string): RunDirectory {
+/** The files of a run in this folder, whether it exists or not. */
+export function runDirectory(path: string): RunDirectory {
   return {
     path,
     name: basename(path),
-    checkpoint: join(path, 'checkpoint.safetensors'),
+    checkpoints: join(path, 'checkpoints'),
+    best: join(path, 'best.safetensors'),
     model: join(path, 'model'),
     metrics: join(path, 'metrics.jsonl'),
     triplets: join(path, 'triplets.jsonl'),
+    alarms: join(path, 'alarms.jsonl'),
+    tensorBoard: join(path, 'tensorboard'),
     report: join(path, 'report.html'),
     writeJson: (name, value) => writeFileAtomic(join(path, name), `${JSON.stringify(value, null, 2)}\n`),
     async readJson(name) {
@@ -67,14 +79,14 @@ export async function createRunDirectory(wanted: string | undefined, name: strin
   if (wanted !== undefined) {
     await requireFree(wanted);
     await mkdir(wanted, { recursive: true });
-    return open(wanted);
+    return runDirectory(wanted);
   }
   await mkdir('runs', { recursive: true });
   for (let attempt = 1; ; attempt++) {
     const path = join('runs', attempt === 1 ? name : `${name}-${attempt}`);
     try {
       await mkdir(path);
-      return open(path);
+      return runDirectory(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
@@ -85,7 +97,7 @@ export async function createRunDirectory(wanted: string | undefined, name: strin
 export async function openRunDirectory(
   path: string,
 ): Promise<{ directory: RunDirectory; config: RunConfig }> {
-  const directory = open(path);
+  const directory = runDirectory(path);
   const found = await directory.readJson('config.json');
   if (found === undefined) {
     const others = await readdir('runs').catch(ignoreMissing);
@@ -156,4 +168,14 @@ export async function readJsonLines<T>(file: string): Promise<T[]> {
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
+}
+
+/** The last checkpoint that can be read, with a word about those that cannot. */
+export async function openCheckpoint(directory: string, output: Output): Promise<Checkpoint | undefined> {
+  const { checkpoint, damaged } = await latestCheckpoint(directory);
+  for (const { file, reason } of damaged) {
+    output.say(`Going on from step ${checkpoint!.step}: ${reason}`);
+    output.event('damaged', { file, reason });
+  }
+  return checkpoint;
 }

@@ -1,88 +1,28 @@
-import { existsSync } from 'node:fs';
-import { pkSampler, type BatchSampler } from '@ft/datasets';
 import type { Engine } from '@ft/engine';
-import type { VerificationResult } from '@ft/eval';
-import type { Miner } from '@ft/miner-api';
-import { minerRegistry } from '@ft/miners';
-import { createModel, saveModel, smallCnn } from '@ft/models';
-import { createRandom } from '@ft/random';
-import { adamW, linearDecay, loadCheckpoint, train, type Objective, type StepRecord } from '@ft/training';
-import type { RunConfig, RunDraft } from './config.ts';
+import { referenceBank } from '@ft/miners';
+import { selectImages } from '@ft/datasets';
+import { saveModel, type EmbeddingModel } from '@ft/models';
+import {
+  augmentedImages,
+  collapseMonitor,
+  tensorBoardWriter,
+  train,
+  type StepRecord,
+  type TrainOptions,
+} from '@ft/training';
 import type { Output } from './console-output.ts';
-import { prepareData, type RunData } from './data.ts';
+import { createNetwork } from './create-network.ts';
+import { evaluateModel, formatAccuracy, type ModelEvaluation } from './evaluate-model.ts';
+import { embedFaces } from './face-model.ts';
+import { createFeatureBank, type FeatureBank } from './feature-bank.ts';
 import { hardestTriplets } from './hardest-triplets.ts';
-import { objectiveOf } from './objective.ts';
-import { evaluateModel, type ModelEvaluation } from './evaluate-model.ts';
+import { learnRunMetric } from './learn-run-metric.ts';
+import type { PreparedRun } from './prepare-run.ts';
+import { pretrainRun } from './pretrain-run.ts';
+import { openCheckpoint, openJsonLines, readJsonLines, type RunDirectory } from './run-directory.ts';
 import { writeRunReport } from './run-report.ts';
-import { openJsonLines, readJsonLines, type RunDirectory } from './run-directory.ts';
-
-/** `summary.json`: what a run reached. */
-export interface RunSummary {
-  readonly task: 'verification';
-  readonly protocol: VerificationResult['protocol'];
-  readonly category: string;
-  readonly accuracy: number;
-  readonly standardError: number;
-  readonly auc: number;
-  readonly eer: number;
-  readonly untrained: { readonly accuracy: number; readonly auc: number; readonly eer: number };
-  readonly engine: string;
-  readonly steps: number;
-  readonly imagesSeen: number;
-  readonly trainSeconds: number;
-  readonly imagesPerSecond: number;
-  readonly seed: number;
-}
-
-/** A run that is ready to begin: whatever can be refused has been looked at. */
-export interface PreparedRun {
-  readonly config: RunConfig;
-  readonly data: RunData;
-  readonly miner: Miner;
-  readonly objective: Objective;
-  readonly sampler: BatchSampler;
-  readonly steps: number;
-}
-
-const DEFAULT_PEOPLE = 24;
-const DEFAULT_EPOCHS = 8;
-/** Few people make short epochs; a run without a number of epochs has at least this many steps. */
-const DEFAULT_STEPS = 200;
-
-/**
- * Decodes the data of a run, settles what depends on it, and refuses what cannot work, before anything is written.
- */
-export async function prepareRun(draft: RunDraft, output: Output): Promise<PreparedRun> {
-  const registry = minerRegistry({ directory: process.cwd(), enabled: draft.plugins });
-  const miner = await registry.create(draft.miner.name, draft.miner.options);
-  const objective = objectiveOf(draft, miner);
-  const data = await prepareData(draft, output);
-  const { labels } = data.train;
-  const versions = { ...draft.versions };
-  for (const { plugin, version } of registry.list()) {
-    if (plugin !== undefined && draft.plugins.includes(plugin)) versions[plugin] = version!;
-  }
-  const people = draft.people ?? Math.max(2, Math.min(DEFAULT_PEOPLE, usablePeople(labels)));
-  const random = createRandom(draft.seed, 'sampler');
-  const sampler = pkSampler({ labels, people, imagesPerPerson: draft.images, random });
-  const { batchesPerEpoch } = sampler;
-  const epochs = draft.epochs ?? Math.max(DEFAULT_EPOCHS, Math.ceil(DEFAULT_STEPS / batchesPerEpoch));
-  return {
-    config: { ...draft, people, epochs, versions },
-    data,
-    miner,
-    objective,
-    sampler,
-    steps: epochs * batchesPerEpoch,
-  };
-}
-
-/** People with two images or more. */
-function usablePeople(labels: Int32Array): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts.values()].filter((count) => count >= 2).length;
-}
+import type { RunSummary } from './run-summary.ts';
+import { embedFrom, frozenParameters, learningRateOf, optimizerOf } from './training-choices.ts';
 
 export interface TrainRunOptions {
   readonly directory: RunDirectory;
@@ -90,6 +30,8 @@ export interface TrainRunOptions {
   readonly resume: boolean;
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Features of the frozen part of the network that other runs have computed already. */
+  readonly bank?: FeatureBank;
 }
 
 /**
@@ -97,22 +39,26 @@ export interface TrainRunOptions {
  *
  * @returns the summary; undefined where the run was interrupted and can be resumed
  */
-export async function trainRun(
-  { config, data, miner, objective, sampler, steps }: PreparedRun,
-  { directory, engine, resume, output, signal }: TrainRunOptions,
-): Promise<RunSummary | undefined> {
-  const { size, width, embeddingSize } = config.model;
+export async function trainRun(run: PreparedRun, options: TrainRunOptions): Promise<RunSummary | undefined> {
+  const { config, data, miner, sampler, steps } = run;
+  const { directory, engine, resume, output, signal } = options;
   if (!resume) await directory.writeJson('config.json', config);
-
-  const model = createModel(smallCnn({ size, width, embeddingSize }), { seed: config.seed });
-  const optimizer = adamW(model.weights, { weightDecay: config.weightDecay });
+  const model = await createNetwork(config.model, config.seed);
+  const optimizer = optimizerOf(config);
   try {
-    let untrained = (await directory.readJson('untrained.json')) as ModelEvaluation | undefined;
-    if (untrained === undefined) {
-      untrained = await evaluateModel(model, data.evaluation, output, 'Measuring the untrained network');
-      await directory.writeJson('untrained.json', untrained);
+    const bank = await prepareBank(model, run, options);
+    let start = (await directory.readJson('start.json')) as ModelEvaluation | undefined;
+    if (start === undefined) {
+      start = await evaluateModel(model, data.evaluation, output, 'Measuring the network before training', {
+        bank,
+      });
+      await directory.writeJson('start.json', start);
     }
-    output.say(`Untrained: accuracy ${formatAccuracy(untrained)}`);
+    output.say(`Before training: accuracy ${formatAccuracy(start)}`);
+
+    const inputs = bank?.inputs(data.train) ?? augmentedImages(data.train, config.augment);
+    const embed = embedFrom(config.model.frozen);
+    if (!(await pretrainRun(run, { ...options, model, inputs, embed }))) return undefined;
 
     output.say(
       `Training ${config.loss} loss with the ${miner.name} miner: ${config.epochs} epochs of ${sampler.batchesPerEpoch} ` +
@@ -120,27 +66,52 @@ export async function trainRun(
     );
     const progress = output.progress('Training');
     const snapshotEvery = Math.max(1, Math.floor(steps / SNAPSHOTS));
-    const checkpoint =
-      resume && existsSync(directory.checkpoint) ? await loadCheckpoint(directory.checkpoint) : undefined;
+    const checkpoint = await openCheckpoint(directory.checkpoints, output);
     const before = ({ step }: { step: number }) => step <= (checkpoint?.step ?? 0);
     const metrics = await openJsonLines(directory.metrics, before);
     const triplets = await openJsonLines(directory.triplets, before);
-    const reached = await train({
+    const alarms = await openJsonLines(directory.alarms, before);
+    const collapse = collapseMonitor(config.loss === 'triplet' ? { collapsedLoss: config.margin } : {});
+    const board = tensorBoardWriter(directory.tensorBoard, { resumedAt: checkpoint?.step });
+    const { memory, average, clipNorm } = config;
+    const { embeddingSize } = model.architecture;
+    const refresh = () =>
+      run.globalMining?.refreshWhenDue(async (images) => {
+        const some = selectImages(data.train, images);
+        return (
+          bank?.embed(model, some) ?? embedFaces(model, some, output, 'Looking for people who are alike')
+        );
+      });
+    if (checkpoint === undefined) await refresh();
+    const result = await train({
       model,
-      images: data.train,
+      inputs,
+      embed,
       sampler,
       miner,
-      objective,
+      objective: run.objective,
       optimizer,
-      learningRate: linearDecay({ peak: config.learningRate, steps, warmup: Math.min(10, steps - 1) }),
+      learningRate: learningRateOf(config, config.learningRate, steps),
+      parameters: frozenParameters(model, config.model.frozen),
       steps,
-      augment: config.augment,
       seed: config.seed,
-      checkpoint: { file: directory.checkpoint, every: config.checkpointEvery },
+      ...(memory === 0 ? {} : { memory: referenceBank({ capacity: memory, dimension: embeddingSize }) }),
+      ...(average === null ? {} : { average: { decay: average } }),
+      ...(clipNorm === null ? {} : { clipNorm }),
+      ...validationOf(run, options, bank),
+      checkpoint: { directory: directory.checkpoints, every: config.checkpointEvery },
       ...(checkpoint === undefined ? {} : { resume: checkpoint }),
+      resumable: { collapse },
       signal,
-      onStep(record, detail) {
+      async onStep(record, detail) {
         metrics.append(record);
+        board.scalars(record.step, curves(record));
+        const alarm = collapse.observeStep(record);
+        if (alarm !== undefined) {
+          alarms.append(alarm);
+          output.say(`Step ${alarm.step}: ${alarm.message}`);
+          output.event('collapse', { ...alarm });
+        }
         output.event('step', { ...record });
         if (record.step % snapshotEvery === 0) triplets.append(hardestTriplets(record.step, detail, data));
         const speed = (detail.images.length / record.time.step) * 1000;
@@ -149,30 +120,44 @@ export async function trainRun(
           steps,
           `loss ${record.loss.toFixed(3)}, ${record.mined} triplets, ${speed.toFixed(0)} images/s`,
         );
+        await refresh();
+      },
+      onValidation({ step, score, improved }) {
+        board.scalars(step, { 'validation/auc': score });
+        output.event('validation', { step, score, improved });
+        output.say(
+          `Step ${step}: ${score.toFixed(4)} on the people kept back${improved ? ', the best so far' : ''}`,
+        );
       },
     }).finally(() => {
       progress.end();
-      metrics.close();
-      triplets.close();
+      for (const file of [metrics, triplets, alarms, board]) file.close();
     });
-    if (reached < steps) return undefined;
+    if (result.reason === 'aborted') return undefined;
 
-    await saveModel(model, directory.model, { run: directory.name, seed: String(config.seed) });
-    const trained = await evaluateModel(model, data.evaluation, output, 'Measuring the trained network');
+    const metadata = { run: directory.name, seed: String(config.seed), faces: data.faces };
+    await saveModel(model, directory.model, metadata, { versions: config.versions });
+    const trained = await evaluateModel(model, data.evaluation, output, 'Measuring the trained network', {
+      bank,
+    });
+    const metric = await learnRunMetric(model, run, options, bank);
     const records = await readJsonLines<StepRecord>(directory.metrics);
     const trainSeconds = records.reduce((sum, { time }) => sum + time.step, 0) / 1000;
-    const imagesSeen = steps * config.people * config.images;
+    const imagesSeen = result.steps * config.people * config.images;
     const summary: RunSummary = {
       task: 'verification',
-      protocol: trained.protocol,
+      protocol: config.protocol,
+      ...(config.fold === null ? {} : { fold: config.fold + 1 }),
       category: data.category,
       accuracy: trained.accuracy!,
       standardError: trained.standardError!,
       auc: trained.auc,
       eer: trained.eer.rate,
-      untrained: { accuracy: untrained.accuracy!, auc: untrained.auc, eer: untrained.eer.rate },
+      start: { accuracy: start.accuracy!, auc: start.auc, eer: start.eer.rate },
+      ...(result.best === undefined ? {} : { best: result.best }),
+      ...(metric === undefined ? {} : { metric }),
       engine: `${engine.name} ${engine.version}`,
-      steps,
+      steps: result.steps,
       imagesSeen,
       trainSeconds: round(trainSeconds, 1),
       imagesPerSecond: round(imagesSeen / trainSeconds, 1),
@@ -180,9 +165,9 @@ export async function trainRun(
     };
     await directory.writeJson('evaluation.json', trained);
     await directory.writeJson('identities.json', data.trainIdentities);
-    await writeRunReport({ directory, config, data, summary, untrained, trained, records });
+    await writeRunReport({ directory, config, data, summary, start, trained, records });
     await directory.writeJson('summary.json', summary);
-    output.say(`Trained:   accuracy ${formatAccuracy(trained)}`);
+    output.say(`After training:  accuracy ${formatAccuracy(trained)}`);
     output.event('summary', { ...summary, run: directory.path });
     return summary;
   } finally {
@@ -191,11 +176,49 @@ export async function trainRun(
   }
 }
 
-const SNAPSHOTS = 8;
-
-function formatAccuracy({ accuracy, standardError, auc }: VerificationResult): string {
-  return `${accuracy!.toFixed(4)} ± ${standardError!.toFixed(4)}, area under ROC ${auc.toFixed(4)}`;
+/** The curves of TensorBoard. */
+function curves({ time, step: _step, epoch: _epoch, tensors: _tensors, ...values }: StepRecord) {
+  return { ...values, 'time/step': time.step, 'time/data': time.data, 'time/mining': time.mining };
 }
+
+/** The features of everything that the run looks at, where part of the network is frozen. */
+async function prepareBank(
+  model: EmbeddingModel,
+  { config, data }: PreparedRun,
+  { bank: given, output }: TrainRunOptions,
+): Promise<FeatureBank | undefined> {
+  const { frozen } = config.model;
+  if (frozen === null) return undefined;
+  const bank = given ?? createFeatureBank(model, frozen);
+  const { evaluation, validation } = data;
+  for (const set of [{ images: data.train }, evaluation, evaluation.development, validation]) {
+    if (set !== undefined) await bank.prepare(set.images, output);
+  }
+  return bank;
+}
+
+/** Judges by the people kept back, as the result is judged, and keeps the best weights. */
+function validationOf(
+  { config, data }: PreparedRun,
+  { directory, output }: TrainRunOptions,
+  bank: FeatureBank | undefined,
+): Pick<TrainOptions, 'validation'> {
+  if (config.validation === null) return {};
+  const { every, patience } = config.validation;
+  return {
+    validation: {
+      every,
+      bestFile: directory.best,
+      ...(patience === null ? {} : { patience }),
+      async validate(model) {
+        const { auc } = await evaluateModel(model, data.validation!, output, 'Validating', { bank });
+        return { score: auc };
+      },
+    },
+  };
+}
+
+const SNAPSHOTS = 8;
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));

@@ -1,4 +1,4 @@
-import { createMiner, minerRegistry } from '@ft/miners';
+import { createMiner, loadConfig, minerRegistry } from '@ft/miners';
 import type { Command } from 'commander';
 import { outputOf } from './options.ts';
 
@@ -11,9 +11,10 @@ export function addMiners(program: Command): void {
         'and none of their code runs',
     )
     .option('--json', 'print JSON lines')
-    .action((_options, command: Command) => {
+    .action(async (_options, command: Command) => {
       const output = outputOf(command);
-      const registry = minerRegistry({ directory: process.cwd() });
+      const { plugins } = await loadConfig(process.cwd());
+      const registry = minerRegistry({ directory: process.cwd(), enabled: plugins });
       for (const listed of registry.list()) {
         const { name, output: kind, status, summary, version } = listed;
         const detail =

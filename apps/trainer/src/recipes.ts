@@ -1,0 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nearestNames } from '@ft/errors';
+import { parseChoices, RunChoicesError, type RunChoices } from './config.ts';
+
+/** Beside `dist` in the package. */
+const FOLDER = fileURLToPath(new URL('../recipes', import.meta.url));
+
+/** The names that `--recipe` takes beside the path of a file. */
+export async function recipeNames(): Promise<string[]> {
+  const entries = await readdir(FOLDER, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+}
+
+/**
+ * The choices of a recipe.
+ *
+ * @param recipe the name of one that comes with the command, or the path of a `.json` file
+ * @throws RunChoicesError where there is none of that name, or it is wrong
+ */
+export async function loadRecipe(recipe: string): Promise<RunChoices> {
+  const file = recipe.endsWith('.json') ? recipe : join(FOLDER, recipe, 'recipe.json');
+  const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
+    const names = await recipeNames();
+    const [nearest] = nearestNames(recipe, names);
+    throw new RunChoicesError(
+      `--recipe: "${recipe}" cannot be read (${error.code}). ` +
+        `${nearest === undefined ? `There are ${names.join(', ')}, or name a .json file.` : `Did you mean ${nearest}?`}`,
+      { cause: error },
+    );
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new RunChoicesError(`${file} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  return parseChoices(value, file);
+}
