@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+// The command as it is built and installed, each time in a process of its own.
+const SCRIPT = fileURLToPath(new URL('../bin/ft-bench.js', import.meta.url));
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'ft-bench-cli-'));
+});
+afterAll(() => rm(home, { recursive: true }));
+
+function bench(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [SCRIPT, ...args], { cwd: home }, (failure, out, error) => {
+      resolve({ code: failure === null ? 0 : Number(failure.code), out, error });
+    });
+  });
+}
+
+test('speed measures rows without peers, records them, and then finds nothing slower', async () => {
+  const files = ['--json', 'speed.json', '--markdown', 'speed.md', '--baseline', 'baseline.json'];
+  const rows = ['speed', '--quick', '--peers', 'off', '--only', 'miner/hard*B=512', ...files];
+  const first = await bench(...rows, '--record');
+  expect(first).toMatchObject({ code: 0, error: '' });
+  expect(first.out).toContain('miner/hardest-cluster B=512: ');
+  expect(first.out).toContain('Not measured: The peers are switched off.');
+  const saved = JSON.parse(await readFile(join(home, 'speed.json'), 'utf8')) as { rows: unknown[] };
+  expect(saved.rows).toHaveLength(3);
+  expect(await readFile(join(home, 'speed.md'), 'utf8')).toContain('| miner/hard B=512 |');
+
+  // A record that says everything once took a thousandth makes everything a regression.
+  const baseline = join(home, 'baseline.json');
+  const text = await readFile(baseline, 'utf8');
+  await writeFile(
+    baseline,
+    text.replaceAll(/: ([\d.e-]+)/g, (_, cost) => `: ${Number(cost) / 1000}`),
+  );
+  const slower = await bench(...rows, '--check');
+  expect(slower.code).toBe(3);
+  expect(slower.out).toMatch(/Slower than recorded: miner\/hard B=512 costs \d+/);
+}, 180_000);
+
+test('accuracy trains a grid, takes known results again, and adds a strategy by name', async () => {
+  const grid = {
+    data: 'synthetic',
+    folds: [0],
+    models: [{ name: 'small-cnn', size: 32, width: 0.25 }],
+    losses: ['triplet', 'sup-con'],
+    margin: 0.2,
+    miners: [{ name: 'semi-hard' }],
+    plugins: [],
+    people: 8,
+    images: 2,
+    imagesSeen: 48,
+    measurements: 1,
+    learningRate: 1e-3,
+    seeds: [1, 2],
+  };
+  await writeFile(join(home, 'grid.json'), JSON.stringify(grid));
+  const first = await bench('accuracy', '--grid', 'grid.json');
+  expect(first).toMatchObject({ code: 0, error: '' });
+  expect(first.out).toContain('4 trainings of 48 images, 0 of them known');
+  const results = join(home, 'ft-bench-results', 'grid');
+  const before = JSON.parse(await readFile(join(results, 'results.json'), 'utf8')) as { runs: unknown[] };
+  expect(before.runs).toHaveLength(4);
+
+  const again = await bench('accuracy', '--grid', 'grid.json', '--miner', 'hard', '--workers', '2');
+  expect(again).toMatchObject({ code: 0, error: '' });
+  expect(again.out).toContain('6 trainings of 48 images, 4 of them known');
+  const after = JSON.parse(await readFile(join(results, 'results.json'), 'utf8')) as { runs: unknown[] };
+  expect(after.runs).toHaveLength(6);
+  expect(after.runs).toEqual(expect.arrayContaining(before.runs));
+  expect(await readFile(join(results, 'critical-difference.svg'), 'utf8')).toContain('hard, triplet');
+}, 180_000);
+
+test.each([
+  [['accuracy'], 'the command must be either --preset or --grid, got "neither"'],
+  [['accuracy', '--preset', 'smok'], 'Did you mean smoke?'],
+  [['accuracy', '--preset', 'smoke', '--miner', 'semihard'], 'There is no miner "semihard"'],
+  [['accuracy', '--preset', 'lfw-strategies', '--lfw', '/no/such/lfw'], '/no/such/lfw'],
+  [['speed', '--only', 'nothing'], 'ft-bench speed --list names the rows.'],
+  [['speed', '--check', '--baseline', '/no/such/file'], '/no/such/file'],
+  [['work'], '--redis URL is needed'],
+])('a mistake is one sentence: %j', async (args, sentence) => {
+  const { code, error, out } = await bench(...args);
+  expect({ code, said: error + out }).toEqual({
+    code: expect.toSatisfy((c: number) => c === 1 || c === 2),
+    said: expect.stringContaining(sentence),
+  });
+});

@@ -1,0 +1,3 @@
+import { defineTests } from '@ft/vitest';
+
+export default defineTests({ testTimeout: 120_000 });
