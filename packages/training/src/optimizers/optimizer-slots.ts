@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ParameterUpdate } from './optimizer.ts';
 
 /** What an optimizer keeps for one weight. */
-export interface Slot<Kind extends string> {
+interface Slot<Kind extends string> {
   /** Of the shape of the weight, 0 at the start. */
   readonly variables: Readonly<Record<Kind, tf.Variable>>;
   /** Steps that the weight has made. */
