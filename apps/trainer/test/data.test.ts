@@ -9,9 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { syntheticIdentities } from '@ft/datasets';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-// The command as it is built and installed, each time in a process of its own.
-const FT = fileURLToPath(new URL('../bin/ft.js', import.meta.url));
+import { eventsOf, runFt } from './run-ft.ts';
 
 let home: string;
 beforeAll(async () => {
@@ -36,17 +34,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-function ft(...args: string[]): Promise<{ code: number | null; out: string; error: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [FT, 'data', ...args], { cwd: home });
-    let [out, error] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
-    child.on('error', reject).on('close', (code) => resolve({ code, out, error }));
-  });
-}
-const lastEvent = ({ out }: { out: string }) =>
-  JSON.parse(out.trim().split('\n').at(-1)!) as Record<string, unknown>;
+const ft = (...args: string[]) => runFt(home, ['data', ...args]);
+const lastEvent = ({ out }: { out: string }) => eventsOf(out).at(-1)!;
 
 test('inspect counts what there is, names what cannot be used, and writes the sheet', async () => {
   const outcome = await ft('inspect', 'folder:photos', '--size', '32', '--count', '4');

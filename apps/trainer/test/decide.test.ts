@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { syntheticIdentities } from '@ft/datasets';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventsOf, runFt } from './run-ft.ts';
 
-// The command as it is built and installed, each time in a process of its own.
-const FT = fileURLToPath(new URL('../bin/ft.js', import.meta.url));
 const SIDE = 40;
 
 let home: string;
@@ -32,31 +29,20 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => rm(home, { recursive: true }));
 
-interface Outcome {
+interface Told {
   readonly code: number | null;
   readonly events: readonly Record<string, unknown>[];
   readonly error: Record<string, unknown> | undefined;
 }
 
-function ft(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [FT, ...args, '--json'], { cwd: home });
-    let out = '';
-    let stray = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stray += text));
-    child.on('error', reject).on('close', (code) => {
-      const events = out
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-      const told = events.find(({ event }) => event === 'error');
-      resolve({ code, events, error: told ?? (stray === '' ? undefined : { message: stray }) });
-    });
-  });
+async function ft(...args: string[]): Promise<Told> {
+  const { code, out, error } = await runFt(home, [...args, '--json']);
+  const events = eventsOf(out);
+  const told = events.find(({ event }) => event === 'error');
+  return { code, events, error: told ?? (error === '' ? undefined : { message: error }) };
 }
 
-const last = ({ events }: Outcome) => events.at(-1)!;
+const last = ({ events }: Told) => events.at(-1)!;
 const readJson = async (...path: string[]) => JSON.parse(await readFile(join(home, ...path), 'utf8'));
 
 test('from a trained network to a name at the door', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { syntheticIdentities } from '@ft/datasets';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventsOf, runFt, type Outcome } from './run-ft.ts';
 
-// The command as it is built and installed, each time in a process of its own.
-const FT = fileURLToPath(new URL('../bin/ft.js', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const PEOPLE = 14;
 const IMAGES = 4;
@@ -34,28 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly error: string;
-}
-
-function ft(
-  args: readonly string[],
-  onLine: (line: string, kill: () => void) => void = () => {},
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [FT, ...args], { cwd: home });
-    let out = '';
-    let error = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      for (const line of text.split('\n')) onLine(line, () => child.kill('SIGKILL'));
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
-    child.on('error', reject).on('close', (code) => resolve({ code, out, error }));
-  });
-}
+const ft = (args: readonly string[], onLine?: Parameters<typeof runFt>[2]) => runFt(home, args, onLine);
 
 const small = [
   '--people',
@@ -72,11 +50,7 @@ const small = [
 ];
 const train = (...args: string[]) => ['train', '--data', `folder:${photos}`, ...small, ...args];
 
-const events = ({ out }: Outcome) =>
-  out
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const events = ({ out }: Outcome) => eventsOf(out);
 
 async function metrics(run: string) {
   const text = await readFile(join(home, run, 'metrics.jsonl'), 'utf8');

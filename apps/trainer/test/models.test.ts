@@ -1,14 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { eventsOf, runFt } from './run-ft.ts';
 
-const FT = fileURLToPath(new URL('../bin/ft.js', import.meta.url));
-
-test('ft models list names every network, and what its trained weights were trained on', () => {
-  const lines = execFileSync(process.execPath, [FT, 'models', 'list', '--json'], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { name: string; parameters: number; pretrained?: object });
+test('ft models list names every network, and what its trained weights were trained on', async () => {
+  const { out } = await runFt(process.cwd(), ['models', 'list', '--json']);
+  const lines = eventsOf(out);
   const names = lines.map(({ name }) => name);
   expect(names).toEqual([
     'small-cnn',
@@ -18,6 +13,6 @@ test('ft models list names every network, and what its trained weights were trai
     'resnet-18',
     'ir-net-50',
   ]);
-  expect(lines[2]!.parameters).toBe(3_733_968);
-  expect(lines[3]!.pretrained).toMatchObject({ license: expect.stringContaining('CC0') as string });
+  expect(lines[2]!['parameters']).toBe(3_733_968);
+  expect(lines[3]!['pretrained']).toMatchObject({ license: expect.stringContaining('CC0') });
 });

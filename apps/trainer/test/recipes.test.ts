@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { syntheticIdentities } from '@ft/datasets';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runFt } from './run-ft.ts';
 
-// The command as it is built and installed, each time in a process of its own.
-const FT = fileURLToPath(new URL('../bin/ft.js', import.meta.url));
 const FOLDS = 10;
 const PEOPLE_IN_FOLD = 3;
 const IMAGES = 4;
@@ -63,19 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-function ft(args: readonly string[], onLine: (line: string, kill: () => void) => void = () => {}) {
-  return new Promise<{ code: number | null; out: string; error: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, [FT, ...args], { cwd: home });
-    let out = '';
-    let error = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      for (const line of text.split('\n')) onLine(line, () => child.kill('SIGKILL'));
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
-    child.on('error', reject).on('close', (code) => resolve({ code, out, error }));
-  });
-}
+const ft = (args: readonly string[], onLine?: Parameters<typeof runFt>[2]) => runFt(home, args, onLine);
 
 const readJson = async (...path: string[]) => JSON.parse(await readFile(join(home, ...path), 'utf8'));
 const small = ['--people', '5', '--images', '2', '--epochs', '2', '--size', '32', '--checkpoint-every', '2'];
@@ -103,6 +88,15 @@ test('View 2 trains a network for each fold, and goes on where it was killed', a
   }
   expect(people.size).toBe(30);
   expect(await readFile(join(home, 'whole/report.html'), 'utf8')).toContain('Folds');
+
+  for (const [to, file] of [
+    ['onnx', 'fold.onnx'],
+    ['tfjs', 'fold-tfjs/model.json'],
+  ] as const) {
+    const exported = await ft(['export', 'whole/fold-01', '--to', to, '--out', file.split('/')[0]!]);
+    expect(exported.code, exported.error).toBe(0);
+    expect((await readFile(join(home, file))).length).toBeGreaterThan(1000);
+  }
 
   let foldsBegun = 0;
   const broken = await ft([...view2, '--out', 'broken', '--json'], (line, kill) => {
