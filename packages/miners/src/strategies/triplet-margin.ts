@@ -32,7 +32,10 @@ export const tripletMargin = defineTripletStrategy<TripletMarginOptions>()({
     measure,
   },
   rule({ margin, type }, { batch, forEachAnchor, addAll, tally }) {
-    const chosen = new Int32Array(batch.distances.candidates);
+    const { candidates } = batch.distances;
+    const negativeDistances = new Float32Array(candidates);
+    // One longer than any selection: the loop below writes before it knows whether to keep.
+    const chosen = new Int32Array(candidates + 1);
     const m = Math.fround(margin);
     const [above, upTo] = {
       all: [-Infinity, m],
@@ -42,13 +45,16 @@ export const tripletMargin = defineTripletStrategy<TripletMarginOptions>()({
     }[type] as [number, number];
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
       tally.consider(positives.length);
+      for (let j = 0; j < negatives.length; j++) negativeDistances[j] = distances[negatives[j]!]!;
       for (let i = 0; i < positives.length; i++) {
         const positive = positives[i]!;
         const near = distances[positive]!;
         let found = 0;
         for (let j = 0; j < negatives.length; j++) {
-          const x = Math.fround(distances[negatives[j]!]! - near);
-          if (x > above && x <= upTo) chosen[found++] = negatives[j]!;
+          const x = Math.fround(negativeDistances[j]! - near);
+          // A product where a condition would do: half of the cases go either way, which a branch cannot foresee.
+          chosen[found] = negatives[j]!;
+          found += Number(x > above) * Number(x <= upTo);
         }
         addAll(anchor, positive, chosen, found);
         if (found === 0) tally.skip(negatives.length === 0 ? 'no negative' : `no ${type} negative`);
