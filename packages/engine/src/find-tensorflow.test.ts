@@ -135,6 +135,14 @@ test('a proxy that answers with HTML is named', async () => {
   await expect(fetchTensorFlow(downloads, { env, index })).rejects.toThrow(/HTML page in place of the file/);
 });
 
+test('so is one that does it to the wheel alone, whose page is not kept', async () => {
+  const index = await fakeIndex((_request, response) =>
+    response.setHeader('content-type', 'text/html').end('<html>Sign in</html>'),
+  );
+  await expect(fetchTensorFlow(downloads, { env, index })).rejects.toThrow(/HTML page in place of the file/);
+  expect(readdirSync(downloads)).toEqual([]);
+});
+
 test('an index without a wheel for this platform, and one that errs, are named', async () => {
   let status = 200;
   const index = await listen((_request, response) => {

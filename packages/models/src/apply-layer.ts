@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { affine } from './affine.ts';
 import type { Padding } from './architecture.ts';
 import { batchNormTraining } from './batch-norm.ts';
 import type { PlannedLayer } from './plan-architecture.ts';
@@ -61,7 +62,7 @@ function applyLayer(
       return y;
     }
     case 'affine':
-      return tf.add(tf.mul(x, weight('scale')), weight('offset'));
+      return affine(x, vector('scale'), vector('offset'));
     case 'relu':
       return tf.relu(x);
     case 'prelu':

@@ -23,6 +23,13 @@ beforeAll(async () => {
 
 const random = (shape: number[], seed: number, mean = 0) => tf.randomNormal(shape, mean, 1, 'float32', seed);
 
+/** Whole numbers from 0 in random order: nothing is equal, and no small step changes which one is the largest. */
+const distinct = (shape: number[], seed: number): tf.Tensor => {
+  const order = random(shape, seed).flatten().dataSync();
+  const ranks = Array.from(order.keys()).sort((a, b) => order[a]! - order[b]!);
+  return tf.tensor(ranks, shape, 'float32');
+};
+
 /** f's output with a weight of its own for every number, summed. */
 const weighted = (f: TensorFunction, xs: tf.Tensor[]): tf.Tensor => {
   const y = f(...xs);
@@ -119,6 +126,29 @@ const cases: [string, TensorFunction, () => tf.Tensor[]][] = [
     (x, alpha) => tf.prelu(x!, alpha!),
     () => [random([3, 4], 13), random([3, 4], 14)],
   ],
+  [
+    'max pool, windows that overlap',
+    (x) => tf.maxPool(x as tf.Tensor4D, 3, 2, 'valid'),
+    () => [distinct([2, 7, 9, 5], 27)],
+  ],
+  [
+    'max pool, padded by itself to the same size',
+    (x) => tf.maxPool(x as tf.Tensor4D, [2, 3], [2, 1], 'same'),
+    () => [distinct([1, 5, 4, 3], 28)],
+  ],
+  [
+    'max pool, a window of 300 numbers',
+    (x) => tf.maxPool(x as tf.Tensor4D, [15, 20], 1, 'valid'),
+    () => [distinct([1, 16, 20, 2], 29)],
+  ],
+  [
+    'max pool, many equal numbers: constant',
+    (x) => tf.maxPool(tf.relu(tf.sub(x!, 40)) as tf.Tensor4D, 3, 1, 'same'),
+    () => [distinct([2, 6, 6, 4], 30)],
+  ],
+  ['a bias', (x, bias) => tf.add(x!, bias!), () => [random([2, 3, 2, 4], 31), random([4], 32)]],
+  ['a bias before it', (bias, x) => tf.add(bias!, x!), () => [random([1, 4], 33), random([5, 2, 4], 34)]],
+  ['a sum that is no bias', (x, y) => tf.add(x!, y!), () => [random([2, 3, 1], 35), random([3, 4], 36)]],
   ['sum over some axes', (x) => tf.sum(x!, [0, 2]), () => [random([2, 3, 4], 15)]],
   ['sum over everything', (x) => tf.sum(x!), () => [random([2, 3], 15)]],
   ['mean over the last axis', (x) => tf.mean(x!, -1), () => [random([2, 3, 4], 16)]],

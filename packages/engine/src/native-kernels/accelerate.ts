@@ -6,6 +6,8 @@ import { APPLY_ADAM, APPLY_MOMENTUM } from '../optimizers/optimizer-kernel-names
 import { registerOptimizers } from '../optimizers/register-optimizers.ts';
 import { activationGradients } from './activation-gradients.ts';
 import { batchNormGradient, watchBatchNorms } from './batch-norm-gradient.ts';
+import { biasGradient } from './bias-gradient.ts';
+import { installMaxPoolGradient } from './max-pool-gradient.ts';
 import { loadedNativeBackend } from './native-backend.ts';
 import { overrideGradient } from './override-gradient.ts';
 import { nativePrelu, preluGradient } from './prelu.ts';
@@ -14,6 +16,7 @@ import { reductionGradients } from './reduction-gradients.ts';
 const gradients = {
   ...activationGradients,
   ...reductionGradients,
+  Add: biasGradient,
   FusedBatchNorm: batchNormGradient,
   Prelu: preluGradient,
 };
@@ -33,6 +36,7 @@ export function accelerate(): string[] {
   fuseOptimizers();
   // On a GPU the fused gradient in training wants other statistics, and no batch norm kernel is registered.
   if (!native.isUsingGpuDevice) watchBatchNorms();
+  const poolsFast = !native.isUsingGpuDevice && installMaxPoolGradient(native);
   if (getKernel('Prelu', 'tensorflow') !== nativePrelu) {
     unregisterKernel('Prelu', 'tensorflow');
     registerKernel(nativePrelu);
@@ -42,6 +46,7 @@ export function accelerate(): string[] {
     ...[BATCH_NORM_TRAINING, APPLY_ADAM, APPLY_MOMENTUM].filter(
       (name) => getKernel(name, 'tensorflow') !== undefined,
     ),
+    ...(poolsFast ? ['MaxPoolGrad'] : []),
     ...Object.keys(gradients).map((name) => `gradient of ${name}`),
   ];
 }

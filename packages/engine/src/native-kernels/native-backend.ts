@@ -38,6 +38,11 @@ export function intTypes({ binding }: NativeBackend, ...names: string[]): OpAttr
   return names.map((name) => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 }));
 }
 
+/** An attribute that is a list of whole numbers. */
+export function intListAttr({ binding }: NativeBackend, name: string, value: number[]): OpAttr {
+  return { name, type: binding.TF_ATTR_INT, value };
+}
+
 /** A float attribute. */
 export function floatAttr({ binding }: NativeBackend, name: string, value: number): OpAttr {
   return { name, type: binding.TF_ATTR_FLOAT, value };
