@@ -74,6 +74,7 @@ test('a worker process that always dies is given up, with the job that it died o
   expect(failed).toMatchObject([{ reason: 'its worker died 5 times' }]);
 });
 
+const RESULTS_BETWEEN_KILLS = 6;
 const missing = spawnSync('redis-server', ['--version']).status !== 0;
 
 describe.skipIf(missing)(`on Redis${missing ? ' (redis-server is not installed)' : ''}`, () => {
@@ -136,31 +137,24 @@ describe.skipIf(missing)(`on Redis${missing ? ' (redis-server is not installed)'
       const random = createRandom(1);
       let kills = 0;
       const gathered = new Map<string, unknown[]>();
-      // Only one that has begun, and only after a result, so that a slow machine gets somewhere too.
-      let before = 0;
-      const killing = setInterval(
-        () => {
-          if (ready.size < 2 || gathered.size === before) return;
-          before = gathered.size;
-          [...ready][random.int(ready.size)]!.kill('SIGKILL');
-          startWorker('storm');
-          kills += 1;
-        },
-        FULL ? 3000 : 1000,
-      );
+      // After every few results, so that a fast machine sees kills and a slow one gets somewhere.
+      const kill = () => {
+        [...ready][random.int(ready.size)]?.kill('SIGKILL');
+        startWorker('storm');
+        kills += 1;
+      };
       let restarts = 0;
       const executor = runOnRedis({ url: `redis://127.0.0.1:${port}`, queue: 'storm', gatherMs: 200 });
-      const failed = await executor
-        .run(all, async ({ key }, result) => {
-          gathered.set(key, [...(gathered.get(key) ?? []), result]);
-          // After a third and after two thirds of the results.
-          if (restarts < 2 && gathered.size >= ((restarts + 1) * JOBS) / 3) {
-            restarts += 1;
-            await stop(redis);
-            redis = await startRedis(folder, port);
-          }
-        })
-        .finally(() => clearInterval(killing));
+      const failed = await executor.run(all, async ({ key }, result) => {
+        gathered.set(key, [...(gathered.get(key) ?? []), result]);
+        if (gathered.size >= (kills + 1) * RESULTS_BETWEEN_KILLS) kill();
+        // After a third and after two thirds of the results.
+        if (restarts < 2 && gathered.size >= ((restarts + 1) * JOBS) / 3) {
+          restarts += 1;
+          await stop(redis);
+          redis = await startRedis(folder, port);
+        }
+      });
       expect(failed).toEqual([]);
       expect(restarts).toBe(2);
       expect(kills).toBeGreaterThan(0);

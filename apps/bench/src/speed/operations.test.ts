@@ -43,7 +43,7 @@ test('rows have names of their own, and operations that exist on both sides', ()
 });
 
 /** The same row, as small as it can be. */
-const small = { batch: 8, rows: 40, images: 4 };
+const small = { batch: 8, rows: 40, images: 4, people: 40, probes: 10 };
 const cheap = cases.filter(
   ({ operation, parameters }) =>
     !['decode', 'cached batches', 'data wait', 'layers step'].includes(operation) &&

@@ -222,6 +222,14 @@ function evaluationCases(): SpeedCase[] {
     allPairs(2000, true),
     // All of LFW: 87.5 million pairs.
     allPairs(13_233, false),
+    {
+      group: 'evaluation',
+      name: 'open-set search of 100000 people, 1000 probes',
+      operation: 'open-set search',
+      parameters: { people: 100_000, probes: 1000 },
+      against: learn,
+      quick: false,
+    },
     indexCase(2000, true),
     indexCase(50_000, false),
   ];

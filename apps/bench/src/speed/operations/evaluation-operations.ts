@@ -1,6 +1,7 @@
 import { allPairsCurve, areaUnderRoc, evaluateVerification, pairDistances } from '@ft/eval';
-import { usearchIndex } from '@ft/miners';
+import { exactIndex, usearchIndex, type DotProducts } from '@ft/miners';
 import { createRandom } from '@ft/random';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Operations } from '../operation.ts';
 import { normalRows, unitRows } from '../random-batch.ts';
 
@@ -43,6 +44,29 @@ export const evaluationOperations: Operations = {
       },
     };
   },
+  /** Probes against a gallery of one image a person, half of them enrolled: rank 1, and who is let in at 1 % FPIR. */
+  async 'open-set search'({ people, probes }) {
+    const [enrolled, asked] = [people as number, probes as number];
+    const gallery = unitRows(enrolled, DIMENSION, 5);
+    const noise = unitRows(asked, DIMENSION, 6);
+    const rows = noise.map((value, i) =>
+      Math.floor(i / DIMENSION) < asked / 2 ? 0.7 * gallery[i]! + 0.7 * value : value,
+    );
+    const index = exactIndex({ dimension: DIMENSION, dotProducts });
+    await index.add(gallery);
+    return {
+      async run() {
+        const { items, distances } = await index.search(rows, 1);
+        const impostors = distances.slice(asked / 2).sort();
+        const threshold = impostors[Math.floor(0.01 * impostors.length)]!;
+        let identified = 0;
+        for (let probe = 0; probe < asked / 2; probe++) {
+          if (items[probe] === probe && distances[probe]! < threshold) identified += 1;
+        }
+        return identified / (asked / 2);
+      },
+    };
+  },
   /** A neighbour index of clustered rows: built, and ten neighbours found for every row. */
   async index({ rows }) {
     const count = rows as number;
@@ -56,6 +80,21 @@ export const evaluationOperations: Operations = {
       },
     };
   },
+};
+
+/** The engine's matrix product. */
+const dotProducts: DotProducts = (a, b) => {
+  const product = tf.tidy(() =>
+    tf.matMul(
+      tf.tensor2d(a.data, [a.count, DIMENSION]),
+      tf.tensor2d(b.data, [b.count, DIMENSION]),
+      false,
+      true,
+    ),
+  );
+  const values = product.dataSync<'float32'>();
+  product.dispose();
+  return values;
 };
 
 /** Unit rows around centres, ten of each, as embeddings of identities are. */
