@@ -59,11 +59,8 @@ export const evaluationOperations: Operations = {
         const { items, distances } = await index.search(rows, 1);
         const impostors = distances.slice(asked / 2).sort();
         const threshold = impostors[Math.floor(0.01 * impostors.length)]!;
-        let identified = 0;
-        for (let probe = 0; probe < asked / 2; probe++) {
-          if (items[probe] === probe && distances[probe]! < threshold) identified += 1;
-        }
-        return identified / (asked / 2);
+        // How many of the enrolled are found and let in.
+        items.subarray(0, asked / 2).filter((item, probe) => item === probe && distances[probe]! < threshold);
       },
     };
   },
