@@ -64,7 +64,7 @@ try {
     if (process.argv.includes('--json')) {
       process.stdout.write(`${JSON.stringify({ event: 'error', code, message })}\n`);
     } else {
-      process.stderr.write(`ft: ${message}\n`);
+      process.stderr.write(`${message.startsWith('ft') ? '' : 'ft: '}${message}\n`);
     }
     process.exitCode = USAGE_ERROR;
   }
