@@ -27,6 +27,7 @@ import { loadLandmarkNet } from '@ft/models';
 import { createRandom } from '@ft/random';
 import type { RunConfig } from './config.ts';
 import type { Output } from './console-output.ts';
+import { countValues } from './count-values.ts';
 import { imageCacheDirectory, openFaceSource, type FaceSource } from './face-source.ts';
 
 /** Pairs of images that a network is measured on. */
@@ -196,10 +197,8 @@ function judgingSet(
 }
 
 function countPairs({ labels, count }: PackedImages): { same: number; different: number } {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   let same = 0;
-  for (const images of counts.values()) same += (images * (images - 1)) / 2;
+  for (const images of countValues(labels).values()) same += (images * (images - 1)) / 2;
   return { same, different: (count * (count - 1)) / 2 - same };
 }
 
@@ -216,8 +215,7 @@ async function lfwData(config: DataConfig, output: Output): Promise<RunData> {
   const identity = (index: number) => dataset.images[index]!.identity;
   /** Images of people with two or more: the others cannot form a positive pair. */
   const usable = (images: Int32Array) => {
-    const counts = new Map<string, number>();
-    for (const index of images) counts.set(identity(index), (counts.get(identity(index)) ?? 0) + 1);
+    const counts = countValues(Array.from(images, identity));
     return images.filter((index) => counts.get(identity(index))! >= 2);
   };
   if (config.protocol !== 'lfw-view2') {

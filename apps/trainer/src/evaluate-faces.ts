@@ -29,6 +29,7 @@ import {
   type VerificationResult,
 } from '@ft/eval';
 import { createRandom } from '@ft/random';
+import { peopleWithSeveral } from './people-with-several.ts';
 import type { FaceModel } from './face-model.ts';
 import { labelledPairs, type LabelledPairs } from './labelled-pairs.ts';
 
@@ -140,12 +141,6 @@ interface Part {
   readonly labels: Int32Array;
   readonly dimension: number;
   readonly measure: FaceModel['measure'];
-}
-
-function peopleWithSeveral(labels: Int32Array): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts.values()].filter((count) => count >= 2).length;
 }
 
 function rowsOf(embeddings: Float32Array, rows: Int32Array, dimension: number): Float32Array {

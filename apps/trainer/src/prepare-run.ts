@@ -6,6 +6,7 @@ import type { Objective } from '@ft/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RunConfig, RunDraft } from './config.ts';
 import type { Output } from './console-output.ts';
+import { peopleWithSeveral } from './people-with-several.ts';
 import { checkNetwork, embeddingSizeOf } from './create-network.ts';
 import { prepareData, type RunData } from './data.ts';
 import { objectiveOf } from './objective.ts';
@@ -41,7 +42,7 @@ export async function prepareRun(draft: RunDraft, output: Output): Promise<Prepa
   for (const { plugin, version } of registry.list()) {
     if (plugin !== undefined && draft.plugins.includes(plugin)) versions[plugin] = version!;
   }
-  const people = draft.people ?? Math.max(2, Math.min(DEFAULT_PEOPLE, usablePeople(labels)));
+  const people = draft.people ?? Math.max(2, Math.min(DEFAULT_PEOPLE, peopleWithSeveral(labels)));
   const sampler = samplerOf(draft, labels, people);
   const { batchesPerEpoch } = sampler;
   const epochs = draft.epochs ?? Math.max(DEFAULT_EPOCHS, Math.ceil(DEFAULT_STEPS / batchesPerEpoch));
@@ -83,10 +84,3 @@ const dotProducts: DotProducts = (a, b) => {
   product.dispose();
   return values;
 };
-
-/** People with two images or more. */
-function usablePeople(labels: Int32Array): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts.values()].filter((count) => count >= 2).length;
-}

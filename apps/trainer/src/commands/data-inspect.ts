@@ -14,6 +14,7 @@ import { createRandom } from '@ft/random';
 import type { Command } from 'commander';
 import sharp from 'sharp';
 import type { Output } from '../console-output.ts';
+import { countValues } from '../count-values.ts';
 import { imageCacheDirectory, openFaceSource, type FaceSource } from '../face-source.ts';
 import { choiceOption, engineOption, numberOption, outputOf } from './options.ts';
 
@@ -115,8 +116,7 @@ export function addDataInspect(data: Command): void {
 }
 
 function describePeople({ images }: FaceDataset) {
-  const counts = new Map<string, number>();
-  for (const { identity } of images) counts.set(identity, (counts.get(identity) ?? 0) + 1);
+  const counts = countValues(images.map(({ identity }) => identity));
   const sorted = [...counts.values()].sort((a, b) => a - b);
   return {
     images: images.length,

@@ -4,6 +4,7 @@ import { writeFileAtomic } from '@ft/atomic-file';
 import { imageFolder } from '@ft/datasets';
 import { FtError } from '@ft/errors';
 import type { Command } from 'commander';
+import { countValues } from '../count-values.ts';
 import { outputOf } from './options.ts';
 
 const NAMES = ['ft.config.ts', 'ft.config.js', 'ft.config.json'];
@@ -28,8 +29,7 @@ export function addInit(program: Command): void {
         }
       }
       const { images } = await imageFolder(folder);
-      const counts = new Map<string, number>();
-      for (const { identity } of images) counts.set(identity, (counts.get(identity) ?? 0) + 1);
+      const counts = countValues(images.map(({ identity }) => identity));
       const usable = [...counts.values()].filter((count) => count >= 2).length;
       const [file] = NAMES;
       await writeFileAtomic(file!, template(relative('.', resolve(folder)) || '.', usable));
