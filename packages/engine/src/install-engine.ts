@@ -16,6 +16,7 @@ import {
 import { fetchTensorFlow, namedSource, openNamedSource, type TensorFlowSource } from './find-tensorflow.ts';
 import { withLock } from './install-lock.ts';
 import type { OnProgress } from './install-progress.ts';
+import { buildOperations } from './native-operations.ts';
 import { provideTensorFlow } from './provide-tensorflow.ts';
 import { checkWheel, tensorFlowRelease } from './tensorflow-release.ts';
 import { tfjsNodeVersion } from './tfjs-node-package.ts';
@@ -51,7 +52,7 @@ export interface Installation extends InstalledEngine {
  * TensorFlow comes from `from`, else from the environment variables FT_TF_WHEEL (a wheel) or FT_TF_DIR (a
  * folder), else the default wheel is fetched through pip or from PyPI. The addon of tfjs-node is compiled
  * against it. Nothing outside the cache folder (FT_CACHE_DIR) is written, and an engine appears there
- * complete or not at all. A second installation at the same time waits for the first one.
+ * complete or not at all. The engine's own operations are built beside it where that is possible. A second installation at the same time waits for the first one.
  *
  * @returns The engine and whether it is new.
  * @throws UnsupportedPlatformError, NoCompilerError, CompileError, DiskSpaceError, CacheNotWritableError,
@@ -71,7 +72,11 @@ export async function installEngine(options: InstallOptions = {}): Promise<Insta
     return engine === undefined ? undefined : { ...engine, isNew: false };
   };
   const present = await findPresent();
-  if (present !== undefined) return present;
+  if (present !== undefined) {
+    // An earlier version of this package may have installed it without.
+    await buildOperations({ directory: present.directory, env, signal });
+    return present;
+  }
 
   const variant = options.gpu === true ? 'gpu' : 'cpu';
   tensorFlowRelease(variant);
@@ -120,6 +125,7 @@ async function build(
 
     onProgress?.({ step: 'check', text: 'Loading the engine once' });
     const tensorflow = await checkAddon(join(partial, addonName));
+    await buildOperations({ directory: partial, env: context.env, signal: context.signal });
     const addons = await Promise.all(
       [addonName, loaderName].map(async (name) => [name, { bytes: (await stat(join(partial, name))).size }]),
     );

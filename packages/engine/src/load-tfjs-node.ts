@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cudaFolders } from './cuda-folders.ts';
-import { loaderName } from './engine-cache.ts';
+import { loaderName, operationsName } from './engine-cache.ts';
 import type { LoaderAddon } from './loader-addon.ts';
 
 /** The package that tfjs-node depends on to find its addon. */
@@ -38,6 +38,9 @@ export function loadTfjsNode(packageDirectory: string, addon?: string): void {
   try {
     preloadCuda(loader, addon);
     require(packageDirectory);
+    const operations = join(dirname(addon), operationsName);
+    // They register with TensorFlow, which must be there before.
+    if (existsSync(operations)) require(operations);
   } finally {
     if (original === undefined) delete require.cache[locator];
     else require.cache[locator] = original;

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { affine } from './affine.ts';
-import type { Padding } from './architecture.ts';
+import type { Layer, Padding } from './architecture.ts';
 import { batchNormTraining } from './batch-norm.ts';
+import { foldNorm, fusedLayers, type FusedLayers } from './fused-convolution.ts';
 import type { PlannedLayer } from './plan-architecture.ts';
 
 /** What a layer needs besides its input. */
@@ -14,7 +15,40 @@ export interface Forward {
 
 /** Applies layers in order. Run it in `tf.tidy`. */
 export function applyLayers(path: readonly PlannedLayer[], x: tf.Tensor, forward: Forward): tf.Tensor {
-  return path.reduce((y, planned) => applyLayer(planned, y, forward), x);
+  let y = x;
+  for (let i = 0; i < path.length;) {
+    const fused = fusedLayers(path, i, forward);
+    y = fused === undefined ? applyLayer(path[i]!, y, forward) : applyFused(fused, y, forward);
+    i += fused === undefined ? 1 : Object.keys(fused).length;
+  }
+  return y;
+}
+
+function applyFused(
+  { convolution, norm, activation }: FusedLayers,
+  x: tf.Tensor,
+  forward: Forward,
+): tf.Tensor {
+  const layer = convolution.layer as Extract<Layer, { type: 'conv' | 'depthwise-conv' }>;
+  const own = (suffix: string) => forward.weight(`${convolution.name}/${suffix}`);
+  const folded = foldNorm(norm, forward, own('kernel') as tf.Tensor4D, layer.bias ? own('bias') : undefined);
+  const after = {
+    bias: folded.bias,
+    activation: activation === undefined ? 'linear' : (activation.layer.type as 'relu' | 'prelu'),
+    ...(activation?.layer.type === 'prelu'
+      ? { preluActivationWeights: forward.weight(`${activation.name}/slope`) }
+      : {}),
+  } as const;
+  const isDepthwise = layer.type === 'depthwise-conv';
+  if (isDepthwise && coversImage(layer, convolution.inputShape)) {
+    const y = tf.add(wholeImage(x, folded.kernel), folded.bias);
+    return activation === undefined ? y : applyLayer(activation, y, forward);
+  }
+  const image = padded(x as tf.Tensor4D, layer.padding ?? 'same', layer.kernel, layer.stride);
+  const window = { x: image.input, filter: folded.kernel, strides: layer.stride, pad: image.padding };
+  return isDepthwise
+    ? tf.fused.depthwiseConv2d({ ...window, ...after })
+    : tf.fused.conv2d({ ...window, ...after });
 }
 
 function applyLayer(
@@ -33,11 +67,7 @@ function applyLayer(
       return withBias(y, layer.bias);
     }
     case 'depthwise-conv': {
-      // A window as large as the image gives one value a channel: a product and a sum, which every engine does fast.
-      if (layer.padding === 'valid' && layer.kernel === inputShape[0] && layer.kernel === inputShape[1]) {
-        const kernel = tf.reshape(weight('kernel'), [1, layer.kernel, layer.kernel, -1]);
-        return withBias(tf.sum(tf.mul(x, kernel), [1, 2], true), layer.bias);
-      }
+      if (coversImage(layer, inputShape)) return withBias(wholeImage(x, weight('kernel')), layer.bias);
       const { input, padding } = padded(image, layer.padding, layer.kernel, layer.stride);
       const y = tf.depthwiseConv2d(input, weight('kernel') as tf.Tensor4D, layer.stride, padding);
       return withBias(y, layer.bias);
@@ -112,6 +142,19 @@ function applyLayer(
         3,
       );
   }
+}
+
+function coversImage(
+  { padding, kernel }: { readonly padding: Padding; readonly kernel: number },
+  [height, width]: readonly number[],
+): boolean {
+  return padding === 'valid' && kernel === height && kernel === width;
+}
+
+/** A depthwise window as large as the image: a product and a sum, which every engine does fast. */
+function wholeImage(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
+  const [height, width] = kernel.shape;
+  return tf.sum(tf.mul(x, tf.reshape(kernel, [1, height!, width!, -1])), [1, 2], true);
 }
 
 /** Padding by number done beforehand, because not every engine's convolution can; spared where `same` does it too. */

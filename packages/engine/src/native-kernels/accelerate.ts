@@ -7,6 +7,7 @@ import { registerOptimizers } from '../optimizers/register-optimizers.ts';
 import { activationGradients } from './activation-gradients.ts';
 import { batchNormGradient, watchBatchNorms } from './batch-norm-gradient.ts';
 import { biasGradient } from './bias-gradient.ts';
+import { installConvolutions } from './convolutions.ts';
 import { installMaxPoolGradient } from './max-pool-gradient.ts';
 import { loadedNativeBackend } from './native-backend.ts';
 import { overrideGradient } from './override-gradient.ts';
@@ -36,6 +37,7 @@ export function accelerate(): string[] {
   fuseOptimizers();
   // On a GPU the fused gradient in training wants other statistics, and no batch norm kernel is registered.
   if (!native.isUsingGpuDevice) watchBatchNorms();
+  const convolves = installConvolutions(native);
   const poolsFast = !native.isUsingGpuDevice && installMaxPoolGradient(native);
   if (getKernel('Prelu', 'tensorflow') !== nativePrelu) {
     unregisterKernel('Prelu', 'tensorflow');
@@ -46,6 +48,7 @@ export function accelerate(): string[] {
     ...[BATCH_NORM_TRAINING, APPLY_ADAM, APPLY_MOMENTUM].filter(
       (name) => getKernel(name, 'tensorflow') !== undefined,
     ),
+    ...(convolves ? ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'FusedConv2D'] : []),
     ...(poolsFast ? ['MaxPoolGrad'] : []),
     ...Object.keys(gradients).map((name) => `gradient of ${name}`),
   ];

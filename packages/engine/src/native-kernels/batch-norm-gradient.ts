@@ -9,11 +9,12 @@ import {
   rsqrt,
   tensor1d,
   unregisterKernel,
+  zerosLike,
   type KernelFunc,
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { areBatchStatistics, watchMeans } from './batch-statistics.ts';
-import { batchNormAttrs } from './native-batch-norm.ts';
+import { batchNormAttrs, batchNormTrainingGradients } from './native-batch-norm.ts';
 import type { NativeBackend } from './native-backend.ts';
 import type { NativeGradient } from './override-gradient.ts';
 
@@ -56,9 +57,23 @@ export const batchNormGradient: NativeGradient = (dy, saved, attrs) => {
   if (!isFloatImage(x, mean)) return undefined;
   const { varianceEpsilon } = attrs as unknown as { varianceEpsilon: number };
   const native = engine().backend as NativeBackend;
+  if (training.has(attrs)) {
+    const epsilon = varianceEpsilon;
+    const [dx, dScale, dOffset] = batchNormTrainingGradients(native, {
+      dy,
+      x,
+      scale,
+      mean,
+      variance,
+      epsilon,
+    });
+    // The gradient has gone through the moments already.
+    const none = () => zerosLike(mean);
+    return { x: () => dx, scale: () => dScale, offset: () => dOffset, mean: none, variance: none };
+  }
   const [dx, dScale, dOffset] = native.executeMultipleOutputs(
     'FusedBatchNormGradV3',
-    batchNormAttrs(native, varianceEpsilon, training.has(attrs)),
+    batchNormAttrs(native, varianceEpsilon, false),
     [dy, x, scale, mean, variance, tensor1d([], 'float32')],
     5,
   ) as [Tensor, Tensor, Tensor, Tensor, Tensor];

@@ -8,6 +8,7 @@ import {
   type NativeBackend,
   type OpAttr,
 } from './native-backend.ts';
+import { hasOwnOperations } from './own-operations.ts';
 
 /** Attributes that the forward and the gradient operation share. */
 export function batchNormAttrs(backend: NativeBackend, epsilon: number, training: boolean): OpAttr[] {
@@ -33,6 +34,10 @@ export const nativeBatchNormKernels: KernelConfig[] = [
       const { x, scale, offset } = inputs as Record<'x' | 'scale' | 'offset', Tensor>;
       const { epsilon } = attrs as unknown as { epsilon: number };
       const native = backend as NativeBackend;
+      if (hasOwnOperations(native)) {
+        const own = [floatAttr(native, 'epsilon', epsilon)];
+        return native.executeMultipleOutputs('FtBatchNorm', own, [x, scale, offset], 3);
+      }
       return tidy(() => {
         const none = tensor1d([], 'float32');
         // Outputs: y, mean, variance divided by n - 1, mean, variance divided by n, a placeholder.
@@ -55,17 +60,29 @@ export const nativeBatchNormKernels: KernelConfig[] = [
         Tensor
       >;
       const { epsilon } = attrs as unknown as { epsilon: number };
-      const native = backend as NativeBackend;
-      return tidy(() => {
-        const none = tensor1d([], 'float32');
-        const [dx, dScale, dOffset] = native.executeMultipleOutputs(
-          'FusedBatchNormGradV3',
-          batchNormAttrs(native, epsilon, true),
-          [asImages(dy), asImages(x), scale, mean, variance, none],
-          5,
-        ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
-        return [x.rank === 4 ? dx : reshape(dx, x.shape), dScale, dOffset];
-      });
+      return batchNormTrainingGradients(backend as NativeBackend, { dy, x, scale, mean, variance, epsilon });
     },
   },
 ];
+
+/** Gradients of the training batch norm for x, scale and offset. */
+export function batchNormTrainingGradients(
+  native: NativeBackend,
+  given: { dy: Tensor; x: Tensor; scale: Tensor; mean: Tensor; variance: Tensor; epsilon: number },
+): [dx: Tensor, dScale: Tensor, dOffset: Tensor] {
+  const { dy, x, scale, mean, variance, epsilon } = given;
+  const inputs = [dy, x, scale, mean, variance];
+  if (hasOwnOperations(native)) {
+    const own = [floatAttr(native, 'epsilon', epsilon)];
+    return native.executeMultipleOutputs('FtBatchNormGradient', own, inputs, 3) as [Tensor, Tensor, Tensor];
+  }
+  return tidy(() => {
+    const [dx, dScale, dOffset] = native.executeMultipleOutputs(
+      'FusedBatchNormGradV3',
+      batchNormAttrs(native, epsilon, true),
+      [asImages(dy), asImages(x), scale, mean, variance, tensor1d([], 'float32')],
+      5,
+    ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+    return [x.rank === 4 ? dx : reshape(dx, x.shape), dScale, dOffset];
+  });
+}

@@ -21,6 +21,7 @@ import {
 import { floatTypes, type NativeBackend } from './native-backend.ts';
 import { asImages, batchNormAttrs } from './native-batch-norm.ts';
 import type { NativeGradient } from './override-gradient.ts';
+import { hasOwnOperations } from './own-operations.ts';
 
 /** PReLU (He et al., 2015): max(x, alpha x) where every slope is in [0, 1], else max(x, 0) + alpha min(x, 0). */
 export const nativePrelu: KernelConfig = {
@@ -28,10 +29,13 @@ export const nativePrelu: KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend }) => {
     const { x, alpha } = inputs as Record<'x' | 'alpha', Tensor>;
+    const native = backend as NativeBackend;
+    if (x.dtype === 'float32' && isByChannel(x, alpha) && hasOwnOperations(native)) {
+      return native.executeSingleOutput('FtPrelu', [], [x, alpha]);
+    }
     // On a GPU, reading the slopes would wait for everything before.
     const ordinary =
-      !(backend as NativeBackend).isUsingGpuDevice &&
-      alpha.dataSync().every((slope: number) => slope >= 0 && slope <= 1);
+      !native.isUsingGpuDevice && alpha.dataSync().every((slope: number) => slope >= 0 && slope <= 1);
     return tidy(() => (ordinary ? maximum(x, mul(x, alpha)) : add(relu(x), mul(minimum(x, 0), alpha))));
   },
 };
@@ -40,10 +44,17 @@ export const nativePrelu: KernelConfig = {
 export const preluGradient: NativeGradient = (dy, saved) => {
   const [x, alpha] = saved as [Tensor, Tensor];
   if (x.dtype !== 'float32') return undefined;
-  return x.rank > 1 && alpha.size === x.shape.at(-1) && alpha.shape.at(-1) === alpha.size
-    ? byChannel(dy, x, alpha)
-    : composed(dy, x, alpha);
+  if (!isByChannel(x, alpha)) return composed(dy, x, alpha);
+  const native = engine().backend as NativeBackend;
+  if (!hasOwnOperations(native)) return byChannel(dy, x, alpha);
+  const gradients = native.executeMultipleOutputs('FtPreluGradient', [], [dy, x, alpha], 2);
+  const [dx, dAlpha] = gradients as [Tensor, Tensor];
+  return { x: () => dx, alpha: () => reshape(dAlpha, alpha.shape) };
 };
+
+function isByChannel(x: Tensor, alpha: Tensor): boolean {
+  return x.rank > 1 && alpha.size === x.shape.at(-1) && alpha.shape.at(-1) === alpha.size;
+}
 
 /**
  * One slope a channel. With p = dy where x > 0 and 0 elsewhere, dx = alpha dy + (1 - alpha) p and

@@ -1,0 +1,14 @@
+// Compiled once for each instruction set; `parallel` and the operations are not.
+#if defined(__AVX512F__)
+#define ARITHMETIC avx512
+constexpr int lanes = 16;
+#else
+#define ARITHMETIC avx2
+constexpr int lanes = 8;
+#endif
+
+#include "channels.h"
+#include "convolution.h"
+
+const Arithmetic ARITHMETIC = {forward,           inputGradient, filterGradient, batchNorm,
+                               batchNormGradient, prelu,         preluGradient};

@@ -1,0 +1,288 @@
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+#include "arithmetic.h"
+
+namespace {
+
+typedef float Vector __attribute__((vector_size(lanes * 4)));
+typedef float Unaligned __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
+
+inline Vector load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
+inline void store(float* p, Vector v) { *reinterpret_cast<Unaligned*>(p) = v; }
+
+/** Channels of a block: two vectors. */
+constexpr int wide = 2 * lanes;
+/** Places of a block: with two vectors of channels each, their sums fill twelve registers of sixteen. */
+constexpr int tile = 6;
+
+std::unique_ptr<float, decltype(&std::free)> floats(size_t count) {
+  return {static_cast<float*>(std::aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64)), &std::free};
+}
+
+/** A place of the filter, from the place of the input that an output starts at. */
+struct Tap {
+  int row, column;
+};
+
+/**
+ * For each place (row, column) of a grid, out[row * outStep + outRow, column * outStep + outColumn] becomes the sum over
+ * the taps of in[row * step + tap.row, column * step + tap.column] times the tap's weights. Outside the input is zero.
+ */
+struct Product {
+  const float* in;
+  int batch, inRows, inColumns, inPixel, channels;
+  std::vector<Tap> taps;
+  int rows, columns, step;
+  float* out;
+  int outRows, outColumns, outChannels, outStep, outRow, outColumn;
+  const float *bias, *slopes;
+  bool relu;
+};
+
+/** One block: `tile` places, whose inputs `pixels` [taps, tile] name, times w [taps, channels, vectors]. */
+template <int vectors>
+void multiply(const Product& p, int channel, const float* const* pixels, const float* w, float* const* out) {
+  const float* bias = p.bias ? p.bias + channel : nullptr;
+  const float* slopes = p.slopes ? p.slopes + channel : nullptr;
+  const int taps = static_cast<int>(p.taps.size()), channels = p.channels;
+  Vector sums[tile][vectors];
+#pragma GCC unroll 8
+  for (int m = 0; m < tile; m++)
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; v++) sums[m][v] = bias ? load(bias + v * lanes) : Vector{};
+  for (int t = 0; t < taps; t++, pixels += tile) {
+    const float* const from[tile] = {pixels[0], pixels[1], pixels[2], pixels[3], pixels[4], pixels[5]};
+    for (int c = 0; c < channels; c++, w += vectors * lanes) {
+      Vector weights[vectors];
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; v++) weights[v] = load(w + v * lanes);
+#pragma GCC unroll 8
+      for (int m = 0; m < tile; m++)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++) sums[m][v] += from[m][c] * weights[v];
+    }
+  }
+#pragma GCC unroll 8
+  for (int m = 0; m < tile; m++) {
+    if (out[m] == nullptr) break;
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; v++) {
+      Vector y = sums[m][v];
+      // NaN passes through both.
+      if (slopes) y = y > 0 ? y : y * load(slopes + v * lanes);
+      else if (p.relu) y = y < 0 ? Vector{} : y;
+      store(out[m] + channel + v * lanes, y);
+    }
+  }
+}
+
+/**
+ * @param packed for each `wide` output channels, [taps, channels, wide]
+ * @param zeros as many as a pixel has channels
+ */
+void run(const Product& p, const float* packed, const float* zeros) {
+  const int taps = static_cast<int>(p.taps.size()), depth = taps * p.channels;
+  const int places = p.batch * p.rows * p.columns, tiles = (places + tile - 1) / tile;
+  // The weights of a group stay in the second-level cache while a chunk of the places passes.
+  const int group = std::max(wide, std::min(p.outChannels, 65536 / std::max(depth, 1) / wide * wide));
+  const int groups = (p.outChannels + group - 1) / group;
+  const int chunk = std::max(16, (tiles * groups + 8 * threads() - 1) / (8 * threads()));
+  const int chunks = (tiles + chunk - 1) / chunk;
+  auto task = [&](int index) {
+    const int start = index / chunks * group, end = std::min(p.outChannels, start + group);
+    const int first = index % chunks * chunk, last = std::min(tiles, first + chunk);
+    std::vector<const float*> pixels(static_cast<size_t>(taps) * tile);
+    for (int i = first; i < last; i++) {
+      float* out[tile];
+      for (int m = 0; m < tile; m++) {
+        const int place = i * tile + m;
+        if (place >= places) {
+          out[m] = nullptr;
+          for (int t = 0; t < taps; t++) pixels[t * tile + m] = zeros;
+          continue;
+        }
+        const int column = place % p.columns, row = place / p.columns % p.rows;
+        const int64_t image = place / p.columns / p.rows;
+        out[m] = p.out + ((image * p.outRows + row * p.outStep + p.outRow) * p.outColumns + column * p.outStep +
+                          p.outColumn) * p.outChannels;
+        for (int t = 0; t < taps; t++) {
+          const int r = row * p.step + p.taps[t].row, c = column * p.step + p.taps[t].column;
+          const bool inside = r >= 0 && r < p.inRows && c >= 0 && c < p.inColumns;
+          pixels[t * tile + m] =
+              inside ? p.in + ((image * p.inRows + r) * p.inColumns + c) * p.inPixel : zeros;
+        }
+      }
+      for (int channel = start; channel < end; channel += wide) {
+        const float* w = packed + static_cast<int64_t>(channel) * depth;
+        if (end - channel >= wide) multiply<2>(p, channel, pixels.data(), w, out);
+        else multiply<1>(p, channel, pixels.data(), w, out);
+      }
+    }
+  };
+  parallel(groups * chunks, task);
+}
+
+/** Without padding the columns of a window lie one after the other, as one longer pixel. */
+int separateColumns(const Convolution& c) {
+  return c.left == 0 && (c.outColumns - 1) * c.stride + c.width <= c.inColumns ? 1 : c.width;
+}
+
+void forward(const Convolution& c, const float* x, const float* w, const float* bias, const float* slopes, bool relu,
+             float* y) {
+  const int columns = separateColumns(c), depth = c.height * c.width * c.inChannels;
+  Product p{x,           c.batch, c.inRows, c.inColumns, c.inChannels, c.inChannels * c.width / columns,
+            {},          c.outRows, c.outColumns, c.stride,
+            y,           c.outRows, c.outColumns, c.outChannels, 1, 0, 0,
+            bias,        slopes, relu};
+  for (int row = 0; row < c.height; row++)
+    for (int column = 0; column < columns; column++) p.taps.push_back({row - c.top, column - c.left});
+  const auto memory = floats(static_cast<size_t>(depth) * c.outChannels + p.channels);
+  float* const packed = memory.get();
+  float* const zeros = packed + static_cast<size_t>(depth) * c.outChannels;
+  std::fill_n(zeros, p.channels, 0.f);
+  auto pack = [&](int block) {
+    const int channel = block * wide, width = std::min(wide, c.outChannels - channel);
+    float* to = packed + static_cast<int64_t>(channel) * depth;
+    for (int k = 0; k < depth; k++, to += width)
+      std::memcpy(to, w + static_cast<int64_t>(k) * c.outChannels + channel, width * sizeof(float));
+  };
+  parallel((c.outChannels + wide - 1) / wide, pack);
+  run(p, packed, zeros);
+}
+
+void inputGradient(const Convolution& c, const float* dy, const float* w, float* dx) {
+  const int64_t filter = static_cast<int64_t>(c.inChannels) * c.outChannels;
+  const auto memory = floats(c.height * c.width * filter + c.outChannels);
+  float* const packed = memory.get();
+  float* const zeros = packed + c.height * c.width * filter;
+  std::fill_n(zeros, c.outChannels, 0.f);
+  // Rows of dx with the same remainder by the stride meet the same taps, and so do columns.
+  for (int row = 0; row < c.stride; row++) {
+    for (int column = 0; column < c.stride; column++) {
+      Product p{dy,      c.batch, c.outRows, c.outColumns, c.outChannels, c.outChannels,
+                {},      (c.inRows - row + c.stride - 1) / c.stride, (c.inColumns - column + c.stride - 1) / c.stride, 1,
+                dx,      c.inRows, c.inColumns, c.inChannels, c.stride, row, column,
+                nullptr, nullptr, false};
+      std::vector<const float*> filters;
+      for (int h = 0; h < c.height; h++) {
+        for (int v = 0; v < c.width; v++) {
+          const int down = row + c.top - h, right = column + c.left - v;
+          if (down % c.stride != 0 || right % c.stride != 0) continue;
+          p.taps.push_back({down / c.stride, right / c.stride});
+          filters.push_back(w + (h * c.width + v) * filter);
+        }
+      }
+      const int taps = static_cast<int>(filters.size());
+      auto pack = [&](int index) {
+        const int channel = index / taps * wide, tap = index % taps, width = std::min(wide, c.inChannels - channel);
+        float* to = packed + (static_cast<int64_t>(channel) * taps + static_cast<int64_t>(tap) * width) * c.outChannels;
+        for (int i = 0; i < width; i++) {
+          const float* from = filters[tap] + static_cast<int64_t>(channel + i) * c.outChannels;
+          for (int k = 0; k < c.outChannels; k++) to[k * width + i] = from[k];
+        }
+      };
+      parallel((c.inChannels + wide - 1) / wide * taps, pack);
+      run(p, packed, zeros);
+    }
+  }
+}
+
+/** Pixels of x and dy, as many as follow one another. */
+struct Run {
+  const float *x, *dy;
+  int pixels;
+};
+
+/** One block of a filter's gradient: the products of `count` input channels and `vectors` of output channels. */
+template <int count, int vectors>
+void outer(const Run* runs, int length, int xStep, int dyStep, int xChannel, int dyChannel, float* dw) {
+  Vector sums[count][vectors];
+#pragma GCC unroll 8
+  for (int m = 0; m < count; m++)
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; v++) sums[m][v] = load(dw + m * dyStep + v * lanes);
+  for (int r = 0; r < length; r++) {
+    const float *x = runs[r].x + xChannel, *dy = runs[r].dy + dyChannel;
+    for (int i = runs[r].pixels; i > 0; i--, x += xStep, dy += dyStep) {
+      Vector slopes[vectors];
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; v++) slopes[v] = load(dy + v * lanes);
+#pragma GCC unroll 8
+      for (int m = 0; m < count; m++)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++) sums[m][v] += x[m] * slopes[v];
+    }
+  }
+#pragma GCC unroll 8
+  for (int m = 0; m < count; m++)
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; v++) store(dw + m * dyStep + v * lanes, sums[m][v]);
+}
+
+typedef void (*Outer)(const Run*, int, int, int, int, int, float*);
+template <int vectors>
+constexpr Outer outers[] = {outer<1, vectors>, outer<2, vectors>, outer<3, vectors>,
+                            outer<4, vectors>, outer<5, vectors>, outer<6, vectors>};
+
+void filterGradient(const Convolution& c, const float* x, const float* dy, float* dw) {
+  const int columns = separateColumns(c), channels = c.inChannels * c.width / columns;
+  const int depth = c.height * columns * channels, blocks = (channels + tile - 1) / tile;
+  const int64_t size = static_cast<int64_t>(depth) * c.outChannels;
+  // Each part of the rows has sums of its own, which are added in a fixed order at the end.
+  const int rows = c.batch * c.outRows, parts = std::min(threads(), rows);
+  const auto memory = floats((parts - 1) * size);
+  auto sumsOf = [&](int part) { return part == 0 ? dw : memory.get() + (part - 1) * size; };
+  // The sums of a group stay in the second-level cache, and some rows of x and dy in the first.
+  const int group = std::max(wide, std::min(c.outChannels, 49152 / depth / wide * wide));
+  const int rowSize = c.outColumns * c.outChannels + c.inColumns * c.inChannels * c.stride;
+  const int rowsAtOnce = std::max({1, 6144 / rowSize, 32 / c.outColumns});
+  auto task = [&](int part) {
+    float* const sums = sumsOf(part);
+    std::fill_n(sums, size, 0.f);
+    const int from = static_cast<int>(static_cast<int64_t>(rows) * part / parts);
+    const int past = static_cast<int>(static_cast<int64_t>(rows) * (part + 1) / parts);
+    std::vector<Run> runs(rowsAtOnce);
+    for (int start = 0; start < c.outChannels; start += group) {
+      const int end = std::min(c.outChannels, start + group);
+      for (int first = from; first < past; first += rowsAtOnce) {
+        for (int tap = 0; tap < c.height * columns; tap++) {
+          const int h = tap / columns, v = tap % columns;
+          const int begin = std::max(0, (c.left - v + c.stride - 1) / c.stride);
+          const int until = std::min(c.outColumns, (c.inColumns - 1 - v + c.left) / c.stride + 1);
+          int length = 0;
+          for (int i = first; i < std::min(past, first + rowsAtOnce); i++) {
+            const int64_t image = i / c.outRows;
+            const int row = i % c.outRows * c.stride + h - c.top;
+            if (row < 0 || row >= c.inRows || until <= begin) continue;
+            runs[length++] = {
+                x + ((image * c.inRows + row) * c.inColumns + begin * c.stride + v - c.left) * c.inChannels,
+                dy + (static_cast<int64_t>(i) * c.outColumns + begin) * c.outChannels, until - begin};
+          }
+          for (int block = 0; block < blocks; block++) {
+            const int channel = channels * block / blocks, count = channels * (block + 1) / blocks - channel;
+            float* const to = sums + (static_cast<int64_t>(tap) * channels + channel) * c.outChannels;
+            for (int k = start; k < end; k += wide) {
+              const Outer add = end - k >= wide ? outers<2>[count - 1] : outers<1>[count - 1];
+              add(runs.data(), length, c.stride * c.inChannels, c.outChannels, channel, k, to + k);
+            }
+          }
+        }
+      }
+    }
+  };
+  parallel(parts, task);
+  auto reduce = [&](int piece) {
+    const int64_t from = size * piece / threads(), to = size * (piece + 1) / threads();
+    for (int part = 1; part < parts; part++) {
+      const float* other = sumsOf(part);
+      for (int64_t i = from; i < to; i++) dw[i] += other[i];
+    }
+  };
+  if (parts > 1) parallel(threads(), reduce);
+}
+
+}  // namespace

@@ -1,0 +1,247 @@
+#include <malloc.h>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+#include <node_api.h>
+#include "arithmetic.h"
+
+// The part of TensorFlow's C API that is used here; its headers are gone once an engine is installed.
+extern "C" {
+struct TF_Status;
+struct TF_Tensor;
+struct TF_OpKernelConstruction;
+struct TF_OpKernelContext;
+struct TF_KernelBuilder;
+struct TF_OpDefinitionBuilder;
+struct TF_ShapeInferenceContext;
+TF_Status* TF_NewStatus();
+void TF_DeleteStatus(TF_Status*);
+int TF_GetCode(const TF_Status*);
+int TF_NumDims(const TF_Tensor*);
+int64_t TF_Dim(const TF_Tensor*, int);
+void* TF_TensorData(const TF_Tensor*);
+void TF_DeleteTensor(TF_Tensor*);
+TF_KernelBuilder* TF_NewKernelBuilder(const char* op, const char* device, void* (*create)(TF_OpKernelConstruction*),
+                                      void (*compute)(void*, TF_OpKernelContext*), void (*remove)(void*));
+void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder*, TF_Status*);
+void TF_OpKernelConstruction_GetAttrInt32List(TF_OpKernelConstruction*, const char*, int32_t*, int, TF_Status*);
+void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction*, const char*, float*, TF_Status*);
+void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status*);
+void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status*);
+void TF_GetInput(TF_OpKernelContext*, int, TF_Tensor**, TF_Status*);
+TF_Tensor* TF_AllocateOutput(TF_OpKernelContext*, int, int type, const int64_t* shape, int rank, size_t bytes, TF_Status*);
+TF_OpDefinitionBuilder* TF_NewOpDefinitionBuilder(const char*);
+void TF_OpDefinitionBuilderAddInput(TF_OpDefinitionBuilder*, const char*);
+void TF_OpDefinitionBuilderAddOutput(TF_OpDefinitionBuilder*, const char*);
+void TF_OpDefinitionBuilderAddAttr(TF_OpDefinitionBuilder*, const char*);
+void TF_OpDefinitionBuilderSetShapeInferenceFunction(TF_OpDefinitionBuilder*, void (*)(TF_ShapeInferenceContext*, TF_Status*));
+void TF_RegisterOpDefinition(TF_OpDefinitionBuilder*, TF_Status*);
+void TF_ShapeInferenceContextSetUnknownShape(TF_ShapeInferenceContext*, TF_Status*);
+}
+
+namespace {
+
+constexpr int floatType = 1;
+const Arithmetic* arithmetic = nullptr;
+
+/** The inputs and outputs of one call. */
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context) : context(context), status(TF_NewStatus()) {}
+  ~Call() {
+    if (TF_GetCode(status) != 0) TF_OpKernelContext_Failure(context, status);
+    for (TF_Tensor* tensor : tensors) TF_DeleteTensor(tensor);
+    TF_DeleteStatus(status);
+  }
+  /** Null after a failure. */
+  TF_Tensor* input(int index) {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context, index, &tensor, status);
+    if (tensor != nullptr) tensors.push_back(tensor);
+    return tensor;
+  }
+  float* output(int index, const std::vector<int64_t>& shape) {
+    size_t bytes = sizeof(float);
+    for (int64_t size : shape) bytes *= size;
+    TF_Tensor* tensor = TF_AllocateOutput(context, index, floatType, shape.data(), static_cast<int>(shape.size()), bytes, status);
+    if (tensor == nullptr) return nullptr;
+    tensors.push_back(tensor);
+    return static_cast<float*>(TF_TensorData(tensor));
+  }
+
+ private:
+  TF_OpKernelContext* context;
+  TF_Status* status;
+  std::vector<TF_Tensor*> tensors;
+};
+
+const float* data(const TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
+int size(const TF_Tensor* tensor, int axis) { return static_cast<int>(TF_Dim(tensor, axis)); }
+
+/** Height, width, stride, padding above and to the left, rows and columns of the result, ReLU (0 or 1). */
+struct Window { int32_t values[8]; };
+
+void* createWindow(TF_OpKernelConstruction* construction) {
+  auto* window = new Window;
+  TF_Status* status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrInt32List(construction, "window", window->values, 8, status);
+  if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return window;
+}
+void removeWindow(void* window) { delete static_cast<Window*>(window); }
+
+Convolution convolution(const void* window) {
+  const int32_t* v = static_cast<const Window*>(window)->values;
+  Convolution c{};
+  c.height = v[0], c.width = v[1], c.stride = v[2], c.top = v[3], c.left = v[4];
+  return c;
+}
+
+void forward(void* window, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *w = call.input(1), *bias = call.input(2), *slopes = call.input(3);
+  if (!x || !w || !bias || !slopes) return;
+  const int32_t* v = static_cast<Window*>(window)->values;
+  Convolution c = convolution(window);
+  c.batch = size(x, 0), c.inRows = size(x, 1), c.inColumns = size(x, 2), c.inChannels = size(x, 3);
+  c.outRows = v[5], c.outColumns = v[6], c.outChannels = size(w, 3);
+  float* y = call.output(0, {c.batch, c.outRows, c.outColumns, c.outChannels});
+  const auto given = [](TF_Tensor* t) { return size(t, 0) > 0 ? data(t) : nullptr; };
+  if (y) arithmetic->forward(c, data(x), data(w), given(bias), given(slopes), v[7] == 1, y);
+}
+
+void inputGradient(void* window, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *dy = call.input(0), *w = call.input(1);
+  if (!dy || !w) return;
+  const int32_t* v = static_cast<Window*>(window)->values;
+  Convolution c = convolution(window);
+  c.batch = size(dy, 0), c.outRows = size(dy, 1), c.outColumns = size(dy, 2), c.outChannels = size(dy, 3);
+  c.inRows = v[5], c.inColumns = v[6], c.inChannels = size(w, 2);
+  float* dx = call.output(0, {c.batch, c.inRows, c.inColumns, c.inChannels});
+  if (dx) arithmetic->inputGradient(c, data(dy), data(w), dx);
+}
+
+void filterGradient(void* window, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *dy = call.input(1);
+  if (!x || !dy) return;
+  Convolution c = convolution(window);
+  c.batch = size(x, 0), c.inRows = size(x, 1), c.inColumns = size(x, 2), c.inChannels = size(x, 3);
+  c.outRows = size(dy, 1), c.outColumns = size(dy, 2), c.outChannels = size(dy, 3);
+  float* dw = call.output(0, {c.height, c.width, c.inChannels, c.outChannels});
+  if (dw) arithmetic->filterGradient(c, data(x), data(dy), dw);
+}
+
+/** A tensor [..., channels] as rows. */
+struct Rows {
+  int rows = 1, channels;
+  std::vector<int64_t> shape;
+  explicit Rows(const TF_Tensor* x) {
+    for (int axis = 0; axis < TF_NumDims(x); axis++) shape.push_back(TF_Dim(x, axis));
+    channels = static_cast<int>(shape.back());
+    for (size_t axis = 0; axis + 1 < shape.size(); axis++) rows *= static_cast<int>(shape[axis]);
+  }
+};
+
+void* createEpsilon(TF_OpKernelConstruction* construction) {
+  auto* epsilon = new float;
+  TF_Status* status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", epsilon, status);
+  if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return epsilon;
+}
+void removeEpsilon(void* epsilon) { delete static_cast<float*>(epsilon); }
+
+void batchNorm(void* epsilon, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2);
+  if (!x || !scale || !offset) return;
+  const Rows r(x);
+  float *y = call.output(0, r.shape), *mean = call.output(1, {r.channels}), *variance = call.output(2, {r.channels});
+  if (!y || !mean || !variance) return;
+  arithmetic->batchNorm(r.rows, r.channels, data(x), data(scale), data(offset), *static_cast<float*>(epsilon), y, mean,
+                        variance);
+}
+
+void batchNormGradient(void* epsilon, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *dy = call.input(0), *x = call.input(1), *scale = call.input(2), *mean = call.input(3),
+            *variance = call.input(4);
+  if (!dy || !x || !scale || !mean || !variance) return;
+  const Rows r(x);
+  float *dx = call.output(0, r.shape), *dScale = call.output(1, {r.channels}), *dOffset = call.output(2, {r.channels});
+  if (!dx || !dScale || !dOffset) return;
+  arithmetic->batchNormGradient(r.rows, r.channels, data(dy), data(x), data(scale), data(mean), data(variance),
+                                *static_cast<float*>(epsilon), dx, dScale, dOffset);
+}
+
+void prelu(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *slopes = call.input(1);
+  if (!x || !slopes) return;
+  const Rows r(x);
+  float* y = call.output(0, r.shape);
+  if (y) arithmetic->prelu(r.rows, r.channels, data(x), data(slopes), y);
+}
+
+void preluGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *dy = call.input(0), *x = call.input(1), *slopes = call.input(2);
+  if (!dy || !x || !slopes) return;
+  const Rows r(x);
+  float *dx = call.output(0, r.shape), *dSlopes = call.output(1, {r.channels});
+  if (dx && dSlopes) arithmetic->preluGradient(r.rows, r.channels, data(dy), data(x), data(slopes), dx, dSlopes);
+}
+
+struct Attribute {
+  const char* definition;
+  void* (*create)(TF_OpKernelConstruction*);
+  void (*remove)(void*);
+};
+constexpr Attribute window = {"window: list(int)", createWindow, removeWindow};
+constexpr Attribute epsilon = {"epsilon: float", createEpsilon, removeEpsilon};
+constexpr Attribute none = {nullptr, nullptr, nullptr};
+
+typedef std::initializer_list<const char*> Names;
+void define(const char* name, Names inputs, Names outputs, const Attribute& attribute,
+            void (*compute)(void*, TF_OpKernelContext*)) {
+  TF_Status* status = TF_NewStatus();
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
+  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
+  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
+  if (attribute.definition) TF_OpDefinitionBuilderAddAttr(definition, attribute.definition);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
+  TF_RegisterOpDefinition(definition, status);
+  if (TF_GetCode(status) == 0) {
+    TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", attribute.create, compute, attribute.remove), status);
+  }
+  TF_DeleteStatus(status);
+}
+
+}  // namespace
+
+NAPI_MODULE_INIT() {
+  // Once for the process; each of its Node environments loads the addon.
+  if (arithmetic != nullptr) return exports;
+  // Images of a batch come and go with every operation; otherwise each gets fresh pages from the system.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) arithmetic = &avx512;
+  else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) arithmetic = &avx2;
+  else return exports;
+  define("FtConv2D", {"x: float", "filter: float", "bias: float", "slopes: float"}, {"y: float"}, window, forward);
+  define("FtConv2DInputGradient", {"dy: float", "filter: float"}, {"dx: float"}, window, inputGradient);
+  define("FtConv2DFilterGradient", {"x: float", "dy: float"}, {"dfilter: float"}, window, filterGradient);
+  define("FtBatchNorm", {"x: float", "scale: float", "offset: float"}, {"y: float", "mean: float", "variance: float"},
+         epsilon, batchNorm);
+  define("FtBatchNormGradient", {"dy: float", "x: float", "scale: float", "mean: float", "variance: float"},
+         {"dx: float", "dscale: float", "doffset: float"}, epsilon, batchNormGradient);
+  define("FtPrelu", {"x: float", "slopes: float"}, {"y: float"}, none, prelu);
+  define("FtPreluGradient", {"dy: float", "x: float", "slopes: float"}, {"dx: float", "dslopes: float"}, none,
+         preluGradient);
+  return exports;
+}
