@@ -108,8 +108,12 @@ void batchNormGradient(int rows, int channels, const float* dy, const float* x, 
 void prelu(int rows, int channels, const float* x, const float* slopes, float* y) {
   eachRow(rows, [=](int row) {
     const float* __restrict from = x + static_cast<int64_t>(row) * channels;
+    const float* __restrict slope = slopes;
     float* __restrict to = y + static_cast<int64_t>(row) * channels;
-    for (int c = 0; c < channels; c++) to[c] = from[c] > 0 ? from[c] : from[c] * slopes[c];
+    for (int c = 0; c < channels; c++) {
+      const float product = from[c] * slope[c];
+      to[c] = from[c] > 0 ? from[c] : product;
+    }
   });
 }
 
@@ -117,12 +121,12 @@ void preluGradient(int rows, int channels, const float* dy, const float* x, cons
                    float* dSlopes) {
   const auto total = sums(rows, channels, [=](int row, float* __restrict first, float*) {
     const int64_t start = static_cast<int64_t>(row) * channels;
-    const float *__restrict gradient = dy + start, *__restrict values = x + start;
+    const float *__restrict gradient = dy + start, *__restrict values = x + start, *__restrict slope = slopes;
     float* __restrict to = dx + start;
     for (int c = 0; c < channels; c++) {
-      const bool positive = values[c] > 0;
-      to[c] = positive ? gradient[c] : gradient[c] * slopes[c];
-      first[c] += positive ? 0.f : gradient[c] * values[c];
+      const float product = gradient[c] * slope[c], term = gradient[c] * values[c];
+      to[c] = values[c] > 0 ? gradient[c] : product;
+      first[c] += values[c] > 0 ? 0.f : term;
     }
   });
   for (int c = 0; c < channels; c++) dSlopes[c] = static_cast<float>(total[c]);

@@ -191,39 +191,36 @@ void inputGradient(const Convolution& c, const float* dy, const float* w, float*
   }
 }
 
-/** Pixels of x and dy, as many as follow one another. */
-struct Run {
+/** A pixel of x and the one of dy that it meets under a tap. */
+struct Pair {
   const float *x, *dy;
-  int pixels;
 };
 
 /** One block of a filter's gradient: the products of `count` input channels and `vectors` of output channels. */
 template <int count, int vectors>
-void outer(const Run* runs, int length, int xStep, int dyStep, int xChannel, int dyChannel, float* dw) {
+void outer(const Pair* pairs, int length, int xChannel, int dyChannel, int channels, float* dw) {
   Vector sums[count][vectors];
 #pragma GCC unroll 8
   for (int m = 0; m < count; m++)
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) sums[m][v] = load(dw + m * dyStep + v * lanes);
-  for (int r = 0; r < length; r++) {
-    const float *x = runs[r].x + xChannel, *dy = runs[r].dy + dyChannel;
-    for (int i = runs[r].pixels; i > 0; i--, x += xStep, dy += dyStep) {
-      Vector slopes[vectors];
+    for (int v = 0; v < vectors; v++) sums[m][v] = load(dw + m * channels + v * lanes);
+  for (int i = 0; i < length; i++) {
+    const float *x = pairs[i].x + xChannel, *dy = pairs[i].dy + dyChannel;
+    Vector slopes[vectors];
 #pragma GCC unroll 2
-      for (int v = 0; v < vectors; v++) slopes[v] = load(dy + v * lanes);
+    for (int v = 0; v < vectors; v++) slopes[v] = load(dy + v * lanes);
 #pragma GCC unroll 8
-      for (int m = 0; m < count; m++)
+    for (int m = 0; m < count; m++)
 #pragma GCC unroll 2
-        for (int v = 0; v < vectors; v++) sums[m][v] += x[m] * slopes[v];
-    }
+      for (int v = 0; v < vectors; v++) sums[m][v] += x[m] * slopes[v];
   }
 #pragma GCC unroll 8
   for (int m = 0; m < count; m++)
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) store(dw + m * dyStep + v * lanes, sums[m][v]);
+    for (int v = 0; v < vectors; v++) store(dw + m * channels + v * lanes, sums[m][v]);
 }
 
-typedef void (*Outer)(const Run*, int, int, int, int, int, float*);
+typedef void (*Outer)(const Pair*, int, int, int, int, float*);
 template <int vectors>
 constexpr Outer outers[] = {outer<1, vectors>, outer<2, vectors>, outer<3, vectors>,
                             outer<4, vectors>, outer<5, vectors>, outer<6, vectors>};
@@ -239,13 +236,13 @@ void filterGradient(const Convolution& c, const float* x, const float* dy, float
   // The sums of a group stay in the second-level cache, and some rows of x and dy in the first.
   const int group = std::max(wide, std::min(c.outChannels, 49152 / depth / wide * wide));
   const int rowSize = c.outColumns * c.outChannels + c.inColumns * c.inChannels * c.stride;
-  const int rowsAtOnce = std::max({1, 6144 / rowSize, 32 / c.outColumns});
+  const int rowsAtOnce = std::max({1, 6144 / rowSize, 96 / c.outColumns});
   auto task = [&](int part) {
     float* const sums = sumsOf(part);
     std::fill_n(sums, size, 0.f);
     const int from = static_cast<int>(static_cast<int64_t>(rows) * part / parts);
     const int past = static_cast<int>(static_cast<int64_t>(rows) * (part + 1) / parts);
-    std::vector<Run> runs(rowsAtOnce);
+    std::vector<Pair> pairs(static_cast<size_t>(rowsAtOnce) * c.outColumns);
     for (int start = 0; start < c.outChannels; start += group) {
       const int end = std::min(c.outChannels, start + group);
       for (int first = from; first < past; first += rowsAtOnce) {
@@ -257,17 +254,18 @@ void filterGradient(const Convolution& c, const float* x, const float* dy, float
           for (int i = first; i < std::min(past, first + rowsAtOnce); i++) {
             const int64_t image = i / c.outRows;
             const int row = i % c.outRows * c.stride + h - c.top;
-            if (row < 0 || row >= c.inRows || until <= begin) continue;
-            runs[length++] = {
-                x + ((image * c.inRows + row) * c.inColumns + begin * c.stride + v - c.left) * c.inChannels,
-                dy + (static_cast<int64_t>(i) * c.outColumns + begin) * c.outChannels, until - begin};
+            if (row < 0 || row >= c.inRows) continue;
+            const float* from = x + ((image * c.inRows + row) * c.inColumns + begin * c.stride + v - c.left) * c.inChannels;
+            const float* slopes = dy + (static_cast<int64_t>(i) * c.outColumns + begin) * c.outChannels;
+            for (int k = begin; k < until; k++, from += c.stride * c.inChannels, slopes += c.outChannels)
+              pairs[length++] = {from, slopes};
           }
           for (int block = 0; block < blocks; block++) {
             const int channel = channels * block / blocks, count = channels * (block + 1) / blocks - channel;
             float* const to = sums + (static_cast<int64_t>(tap) * channels + channel) * c.outChannels;
             for (int k = start; k < end; k += wide) {
               const Outer add = end - k >= wide ? outers<2>[count - 1] : outers<1>[count - 1];
-              add(runs.data(), length, c.stride * c.inChannels, c.outChannels, channel, k, to + k);
+              add(pairs.data(), length, channel, k, c.outChannels, to + k);
             }
           }
         }
