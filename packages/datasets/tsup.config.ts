@@ -1,3 +1,6 @@
 import { defineLibrary } from '@ft/tsup';
 
-export default defineLibrary();
+export default defineLibrary({
+  entry: ['src/index.ts', 'src/decode-worker.ts'],
+  dts: { entry: 'src/index.ts' },
+});

@@ -89,6 +89,16 @@ test('a bomb is refused', async () => {
     type: 'Directory' as const,
   }));
   await expect(unpack(gzipSync(tarOf(many)))).rejects.toThrow('more than 50000 entries');
+
+  const { totalBytes } = archiveLimits;
+  archiveLimits.totalBytes = 2 ** 20;
+  try {
+    const bomb = unpack(gzipSync(tarOf([...good, { path: 'lfw/Ann/b.jpg', data: 'x'.repeat(2 ** 20) }])));
+    await expect(bomb).rejects.toThrow('it unpacks to more than 1048576 bytes');
+  } finally {
+    archiveLimits.totalBytes = totalBytes;
+  }
+  expect(await readdir(join(root, 'cache'))).toEqual([]);
 });
 
 test('damaged archives and other files are refused and nothing is left', async () => {

@@ -5,6 +5,7 @@ import { compressImage } from './compress-image.ts';
 import type { Frame } from './frame.ts';
 import { blurImage, cutOut, lowerResolution, turnAndZoom, turnGrey } from './image-effects.ts';
 import type { PackedImages } from './packed-images.ts';
+import { type PixelKernels, pixelKernels } from './pixel-kernels.ts';
 
 export interface AugmentOptions {
   /** Decides everything below; its state before a batch determines the batch. */
@@ -59,47 +60,68 @@ export function augmentBatch(
 
   const rowBytes = width * 3;
   const imageBytes = height * rowBytes;
-  const out = new Uint8ClampedArray(indices.length * imageBytes);
+  const out = new Uint8Array(indices.length * imageBytes);
+  kernels ??= pixelKernels();
+  const { memory, at } = kernels.place({
+    grain: 2 * (noiseTableSize + rowBytes),
+    source: imageBytes,
+    columns: 4 * width,
+    levels: 2 * 3 * 256,
+    starts: 4 * height,
+    line: 2 * rowBytes,
+    result: imageBytes,
+  });
+  const bytes = new Uint8Array(memory);
+  const columns = new Uint32Array(memory, at.columns, width);
   // Sixteenths of a byte in integers are exact enough and much faster than floats.
-  const grain = noise > 0 ? noiseTable(noise) : noiseless;
-  const levels = [new Int16Array(256), new Int16Array(256), new Int16Array(256)] as const;
-  const [red, green, blue] = levels;
-  const sourceColumn = new Int32Array(width);
+  const levels = new Int16Array(memory, at.levels, 3 * 256);
+  const starts = new Int32Array(memory, at.starts, height).fill(0);
+  // Longer than its table by a row, so that no row comes to its end.
+  const grain = new Int16Array(memory, at.grain, noiseTableSize + rowBytes);
+  for (let from = 0; from < grain.length; from += noiseTableSize) {
+    grain.set(noiseTable(noise).subarray(0, grain.length - from), from);
+  }
 
   for (let n = 0; n < indices.length; n++) {
     const mirrored = flip && random.next() < 0.5;
     const shiftX = shift > 0 ? random.int(2 * shift + 1) - shift : 0;
     const shiftY = shift > 0 ? random.int(2 * shift + 1) - shift : 0;
     const factor = brightness > 0 ? 1 + brightness * (2 * random.next() - 1) : 1;
-    for (const channel of levels) {
+    for (let channel = 0; channel < 3; channel++) {
       const gain = 16 * factor * (color > 0 ? 1 + color * (2 * random.next() - 1) : 1);
-      for (let value = 0; value < 256; value++) channel[value] = Math.round(value * gain) + 8;
+      for (let value = 0; value < 256; value++) {
+        levels[channel * 256 + value] = Math.round(value * gain) + 8;
+      }
     }
     for (let x = 0; x < width; x++) {
-      const moved = clamp(x + shiftX, width - 1);
-      sourceColumn[x] = (mirrored ? width - 1 - moved : moved) * 3;
+      const moved = Math.min(width - 1, Math.max(0, x + shiftX));
+      columns[x] = (mirrored ? width - 1 - moved : moved) * 3;
     }
     const start = indices[n]! * imageBytes;
     const pixels = applyEffects(packed.pixels.subarray(start, start + imageBytes), packed, options);
-    let to = n * imageBytes;
-    for (let y = 0; y < height; y++) {
-      const row = clamp(y + shiftY, height - 1) * rowBytes;
-      // A random place in a long table for each row: far cheaper than a draw for each byte.
-      let at = noise > 0 ? random.int(noiseTableSize) : 0;
-      for (let x = 0; x < width; x++, to += 3, at += 3) {
-        const from = row + sourceColumn[x]!;
-        out[to] = (red[pixels[from]!]! + grain[at & noiseMask]!) >> 4;
-        out[to + 1] = (green[pixels[from + 1]!]! + grain[(at + 1) & noiseMask]!) >> 4;
-        out[to + 2] = (blue[pixels[from + 2]!]! + grain[(at + 2) & noiseMask]!) >> 4;
-      }
-    }
-    if (cutout > 0) {
-      const data = new Uint8Array(out.buffer, n * imageBytes, imageBytes);
-      cutOut({ data, height, width, shrink: 1 }, cutout, random);
-    }
+    bytes.set(pixels, at.source);
+    // A random place in a long table for each row: far cheaper than a draw for each byte.
+    if (noise > 0) for (let y = 0; y < height; y++) starts[y] = random.int(noiseTableSize);
+    kernels.shadeRows(
+      at.source,
+      height,
+      width,
+      at.columns,
+      shiftY,
+      at.levels,
+      at.grain,
+      at.starts,
+      at.line,
+      at.result,
+    );
+    const image = out.subarray(n * imageBytes, (n + 1) * imageBytes);
+    image.set(bytes.subarray(at.result, at.result + imageBytes));
+    if (cutout > 0) cutOut({ data: image, height, width, shrink: 1 }, cutout, random);
   }
-  return new Uint8Array(out.buffer);
+  return out;
 }
+
+let kernels: PixelKernels | undefined;
 
 /** The slower changes, each on a copy of the image. */
 function applyEffects(
@@ -120,13 +142,13 @@ function applyEffects(
 }
 
 const noiseTableSize = 1 << 16;
-const noiseMask = noiseTableSize - 1;
 const noiseless = new Int16Array(noiseTableSize);
 let grainDeviation = 0;
 let grainTable = noiseless;
 
 /** Normal numbers of the given standard deviation, in sixteenths; made anew only when that changes. */
 function noiseTable(deviation: number): Int16Array {
+  if (deviation === 0) return noiseless;
   if (deviation !== grainDeviation) {
     const random = createRandom(0, 'noise-table');
     grainTable = new Int16Array(noiseTableSize);
@@ -135,8 +157,6 @@ function noiseTable(deviation: number): Int16Array {
   }
   return grainTable;
 }
-
-const clamp = (value: number, most: number) => (value < 0 ? 0 : value > most ? most : value);
 
 function checkOptions(options: AugmentOptions, { height, width }: PackedImages): void {
   const limits = {

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '@ft/errors';
 import { checkIndices } from './check-indices.ts';
-import { decodeImage } from './decode-image.ts';
+import { decodeImages } from './decode-images.ts';
 import type { FaceDataset } from './face-dataset.ts';
-import { type Alignment, regionOf, type SquareCrop } from './image-region.ts';
+import type { Alignment, SquareCrop } from './image-region.ts';
 import { prefetch } from './prefetch.ts';
 
 export interface DecodeBatchesOptions {
@@ -48,13 +48,15 @@ export async function* decodeBatches(
   async function decodeBatch(indices: Int32Array): Promise<DecodedBatch> {
     checkIndices('decodeBatches', indices, dataset.images.length);
     const pixels = new Uint8Array(indices.length * imageBytes);
-    await Promise.all(
-      Array.from(indices, async (index, i) => {
-        const { id, file } = dataset.images[index]!;
-        const place = pixels.subarray(i * imageBytes, (i + 1) * imageBytes);
-        await decodeImage(file, size, regionOf(id, file, crop, align), place);
-      }),
-    );
+    const images = Array.from(indices, (index) => dataset.images[index]!);
+    await decodeImages(images, pixels, {
+      size,
+      crop,
+      align,
+      onImage(_, problem) {
+        if (problem !== undefined) throw problem;
+      },
+    });
     return { indices, pixels };
   }
   function* tasks() {

@@ -23,7 +23,7 @@ export async function decodeImage(
   region: SquareCrop | FacePlacement | undefined,
   out: Uint8Array,
 ): Promise<void> {
-  const bytes = await readImageFile(file);
+  const bytes = readImageFile(file);
   if (region !== undefined && 'landmarks' in region) await decodePlaced(bytes, file, size, region, out);
   else await decodeCrop(bytes, file, size, region, out);
 }

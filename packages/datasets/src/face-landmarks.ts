@@ -123,7 +123,7 @@ interface Seen {
 }
 
 async function decodeBox(file: string, size: number, box: SquareCrop | undefined): Promise<Omit<Seen, 'id'>> {
-  const frame = await decodeFrame(await readImageFile(file), file, (width, height) =>
+  const frame = await decodeFrame(readImageFile(file), file, (width, height) =>
     shrinkOf(box?.size ?? Math.min(width, height), size),
   );
   const { width, height, shrink } = frame;

@@ -31,7 +31,8 @@ export async function readPackCache(file: string): Promise<PackedImages | undefi
     if (pixelStart > size) return undefined;
     const headerBytes = Buffer.alloc(headerLength);
     await handle.read(headerBytes, 0, headerLength, start.length);
-    const header = JSON.parse(headerBytes.toString()) as Header;
+    const header: unknown = JSON.parse(headerBytes.toString());
+    if (!isHeader(header)) return undefined;
     const pixelBytes = header.count * header.height * header.width * 3;
     if (pixelStart + pixelBytes !== size) return undefined;
     const pixels = new Uint8Array(pixelBytes);
@@ -48,6 +49,12 @@ export async function readPackCache(file: string): Promise<PackedImages | undefi
   } finally {
     await handle.close();
   }
+}
+
+function isHeader(value: unknown): value is Header {
+  const { count, ids, labels, identities, skipped } = (value ?? {}) as Partial<Record<keyof Header, unknown>>;
+  const lists = [ids, labels, identities, skipped];
+  return lists.every(Array.isArray) && [ids, labels].every((list) => (list as unknown[]).length === count);
 }
 
 /** Writes a cache file under a name of its own and renames it, so that readers see all of it or nothing. */

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { templateLandmarks } from './alignment-template.ts';
@@ -93,7 +94,10 @@ test('odd images give the right result', async () => {
   const grey = { create: { width: 12, height: 12, channels: 3 as const, background: '#808080' } };
   const data = await dataset({
     'a/16-bit.png': await sharp(grey).toColourspace('rgb16').png().toBuffer(),
-    'a/animated.gif': await sharp({ ...grey })
+    'a/animated.gif': await sharp(
+      [await sharp(grey).png().toBuffer(), await solid(12, 12, '#ffffff').png().toBuffer()],
+      { join: { animated: true } },
+    )
       .gif()
       .toBuffer(),
     'a/cmyk.jpg': await sharp(grey).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(),
@@ -241,6 +245,25 @@ test('a damaged cache file is made anew, and half-written ones are never seen', 
     await writeFile(cache, bytes);
     expect(await packImages(data, options)).toEqual(packed);
   }
+});
+
+test('any damage to the header of a cache file is harmless', async () => {
+  const data = await dataset({ 'a/1.png': await solid(8, 8, '#abcdef').png().toBuffer() });
+  const options = { size: 4, cacheDir, onDamaged: 'refuse' } as const;
+  const { pixels } = await packImages(data, options);
+  const cache = join(cacheDir, (await readdir(cacheDir))[0]!);
+  const good = await readFile(cache);
+  const byte = fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('"{}[]:,0n')));
+  const damage = fc.array(fc.tuple(fc.nat(good.length - 49), byte), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(damage, async (changes) => {
+      const bytes = Buffer.from(good);
+      for (const [at, value] of changes) bytes[at] = value;
+      await writeFile(cache, bytes);
+      expect((await packImages(data, options)).pixels).toEqual(pixels);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('concurrent writers all get the images and leave one file', async () => {

@@ -85,6 +85,26 @@ test('any text is read or refused with a RecordError', async () => {
 
 const header = 'id,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5';
 
+test('any text of landmarks is read or refused with a RecordError', async () => {
+  const fields = fc.array(fc.constantFrom('a', '10', '30.5', '-1', '1e999', 'x', '', '"', '{', '\0'), {
+    maxLength: 12,
+  });
+  const rows = fc
+    .array(fields, { maxLength: 3 })
+    .map((row) => row.map((cells) => cells.join(',')).join('\n'));
+  const texts = fc.oneof(
+    fc.string(),
+    rows.map((text) => `${header}\n${text}`),
+    fc.json(),
+  );
+  await fc.assert(
+    fc.asyncProperty(texts, async (text) => {
+      const result = await readLandmarks(await put(text)).catch((error: unknown) => error);
+      return result instanceof Map || RecordError.isInstance(result);
+    }),
+  );
+});
+
 test('landmarks come as CSV or JSONL, turned heads included', async () => {
   const csv = await readLandmarks(await put(`${header}\na,10,10,30,10,20,20,12,30,28.5,30`));
   expect(csv.get('a')).toEqual([

@@ -1,4 +1,5 @@
 import type { Frame } from './frame.ts';
+import { type PixelKernels, pixelKernels } from './pixel-kernels.ts';
 
 /** A square of pixels with a corner anywhere, also between pixels. */
 export interface Square {
@@ -21,74 +22,63 @@ export function resampleSquare(
   size: number,
   out: Uint8Array = new Uint8Array(size * size * 3),
 ): Uint8Array {
-  const { left, top, side } = square;
-  const columns = triangleWeights(left, side, size, width);
-  const rows = triangleWeights(top, side, size, height);
-  const firstRow = rows.first[0]!;
-  const lastRow = rows.first[size - 1]! + rows.taps[size - 1]!;
-  const rowLength = size * 3;
-  const needed = (lastRow - firstRow) * rowLength;
-  if (scratch.length < needed) scratch = new Uint16Array(needed);
-  const narrow = scratch;
-
-  let to = 0;
-  for (let y = firstRow; y < lastRow; y++) {
-    const row = y * width;
-    let at = 0;
-    for (let x = 0; x < size; x++, to += 3) {
-      let from = (row + columns.first[x]!) * 3;
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (const end = at + columns.taps[x]!; at < end; at++, from += 3) {
-        const weight = columns.weights[at]!;
-        red += Math.imul(data[from]!, weight);
-        green += Math.imul(data[from + 1]!, weight);
-        blue += Math.imul(data[from + 2]!, weight);
-      }
-      narrow[to] = red >> narrowShift;
-      narrow[to + 1] = green >> narrowShift;
-      narrow[to + 2] = blue >> narrowShift;
-    }
+  kernels ??= pixelKernels();
+  const key = [square.left, square.top, square.side, size, width, height].join();
+  if (plan?.key !== key) plan = makePlan(kernels, key, square, size, width, height);
+  const { memory, at, firstColumn, firstRow, rowBytes, rowCount, pairs } = plan;
+  const bytes = new Uint8Array(memory);
+  for (let y = 0; y < rowCount; y++) {
+    const from = ((firstRow + y) * width + firstColumn) * 3;
+    bytes.set(data.subarray(from, from + rowBytes), at.source + y * rowBytes);
   }
-
-  let at = 0;
-  to = 0;
-  for (let y = 0; y < size; y++) {
-    const taps = rows.taps[y]!;
-    let from = (rows.first[y]! - firstRow) * rowLength;
-    const end = from + rowLength;
-    if (taps === 2) {
-      // The usual case, a scale near 1, without the inner loop.
-      const above = rows.weights[at]!;
-      const below = rows.weights[at + 1]!;
-      for (; from < end; from++) {
-        const sum = Math.imul(narrow[from]!, above) + Math.imul(narrow[from + rowLength]!, below);
-        out[to++] = (sum + half) >> outShift;
-      }
-    } else {
-      for (; from < end; from++) {
-        let sum = half;
-        for (let tap = 0; tap < taps; tap++) {
-          sum += Math.imul(narrow[from + tap * rowLength]!, rows.weights[at + tap]!);
-        }
-        out[to++] = sum >> outShift;
-      }
-    }
-    at += taps;
-  }
+  kernels.narrowRows(at.source, rowCount, rowBytes, at.offsets, at.columnWeights, pairs, size, at.narrow);
+  kernels.mixRows(at.narrow, size * 3, at.first, at.taps, at.rowWeights, size, at.result);
+  out.set(bytes.subarray(at.result, at.result + size * size * 3));
   return out;
 }
 
-// Fixed point, because integers are faster than floats here: weights have 12 bits behind the point, rows
-// scaled in width have 8, and the sums of the second pass 20.
-const one = 1 << 12;
-const narrowShift = 4;
-const outShift = 20;
-const half = 1 << (outShift - 1);
+let kernels: PixelKernels | undefined;
+/** That of the last call, whose weights the kernels' memory still holds: images of one source have one crop. */
+let plan: ReturnType<typeof makePlan> | undefined;
 
-/** Rows already scaled in width; kept between calls because making it anew costs as much as filling it. */
-let scratch = new Uint16Array(0);
+function makePlan(
+  { place }: PixelKernels,
+  key: string,
+  { left, top, side }: Square,
+  size: number,
+  width: number,
+  height: number,
+) {
+  const columns = triangleWeights(left, side, size, width);
+  const rows = triangleWeights(top, side, size, height);
+  const firstColumn = columns.first[0]!;
+  const firstRow = rows.first[0]!;
+  const rowBytes = (columns.first[size - 1]! + columns.taps[size - 1]! - firstColumn) * 3;
+  const rowCount = rows.first[size - 1]! + rows.taps[size - 1]! - firstRow;
+  const pairs = Math.ceil(columns.taps.reduce((most, taps) => Math.max(most, taps)) / 2);
+  const { memory, at } = place({
+    source: rowCount * rowBytes,
+    offsets: 4 * size,
+    columnWeights: 4 * size * pairs,
+    narrow: rowCount * size * 6,
+    first: 4 * size,
+    taps: 4 * size,
+    rowWeights: 2 * rows.weights.length,
+    result: size * size * 3,
+  });
+  new Uint32Array(memory, at.offsets, size).set(columns.first.map((column) => (column - firstColumn) * 3));
+  const inPairs = new Int16Array(memory, at.columnWeights, size * pairs * 2).fill(0);
+  for (let x = 0, next = 0; x < size; x++) {
+    for (let tap = 0; tap < columns.taps[x]!; tap++) inPairs[x * pairs * 2 + tap] = columns.weights[next++]!;
+  }
+  new Int32Array(memory, at.first, size).set(rows.first.map((row) => row - firstRow));
+  new Int32Array(memory, at.taps, size).set(rows.taps);
+  new Uint16Array(memory, at.rowWeights, rows.weights.length).set(rows.weights);
+  return { key, memory, at, firstColumn, firstRow, rowBytes, rowCount, pairs };
+}
+
+// Fixed point: weights have 12 bits behind the point, rows scaled in width have 8, and the sums of the second pass 20.
+const one = 1 << 12;
 
 interface Weights {
   /** The first source pixel that each output pixel looks at; rising. */
