@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch, type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveLivePage } from '../src/live-page.ts';
-import type { RunDirectory } from '../src/run-directory.ts';
+import { runDirectory, type RunDirectory } from '../src/run-directory.ts';
 
 const executablePath = process.env['FT_CHROMIUM'] ?? '/usr/bin/chromium';
 const missing = !existsSync(executablePath);
@@ -14,7 +14,7 @@ const missing = !existsSync(executablePath);
 let browser: Browser | undefined;
 let home: string;
 let directory: RunDirectory;
-const summary = { accuracy: 0.8125, start: { accuracy: 0.6 }, auc: 0.9, imagesPerSecond: 100 };
+const summary = { accuracy: 0.8125, start: { accuracy: 0.6 }, auc: 0.9, imagesSeen: 3200, trainSeconds: 32 };
 let finished = false;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'ft-live-'));
@@ -101,3 +101,34 @@ test('is for this machine alone', async () => {
   );
   await live.close();
 });
+
+test('a run over ten folds shows the fold in training and what the others reached', async () => {
+  const run = runDirectory(join(home, 'ten-folds'));
+  const fold = async (number: number, steps: number) => {
+    const place = runDirectory(join(run.path, `fold-0${number}`));
+    await mkdir(place.path, { recursive: true });
+    await writeFile(place.metrics, lines(1, steps));
+    return place;
+  };
+  const first = await fold(1, 7);
+  const live = await serveLivePage(run, 0);
+  const bodies: string[] = [];
+  const watching = get(new URL('/events', live.url), (response) => {
+    response.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+  });
+  const shows = (...texts: string[]) =>
+    expect
+      .poll(() => texts.filter((text) => !bodies.at(-1)?.includes(text)), { timeout: 20_000 })
+      .toEqual([]);
+  await shows('training fold 1');
+  expect(bodies.join('')).not.toContain('Folds that have ended');
+  await first.writeJson('summary.json', { ...summary, accuracy: 0.7654 });
+  await shows('Folds that have ended', '0.7654');
+  await fold(2, 3);
+  await shows('training fold 2', '0.7654');
+  await appendFile(join(run.path, 'fold-02/metrics.jsonl'), lines(4, 5));
+  await run.writeJson('summary.json', { ...summary, accuracy: 0.8421 });
+  await live.close();
+  await shows('finished', '0.8421', '0.7654');
+  watching.destroy();
+}, 60_000);
