@@ -43,7 +43,11 @@ export async function faceReport(
       scale: 'log',
       curves: [{ name: 'verification', ...verification.roc, band: result.band }],
     },
-    { kind: 'det', heading: 'DET', curves: [{ name: 'verification', ...verification.roc }] },
+    {
+      kind: 'det',
+      heading: 'DET, with 95 % intervals',
+      curves: [{ name: 'verification', ...verification.roc, band: result.band }],
+    },
     {
       kind: 'histogram',
       heading: 'Distances',
