@@ -82,7 +82,7 @@ export function exactIndex({
 
 /**
  * Merges the items of a block into the nearest found so far, which stay sorted. Nearly all items are passed by with
- * one product and one comparison: only where an item may be nearer than the last one kept is its distance worked out.
+ * one comparison: only where an item may be nearer than the last one kept is its distance worked out.
  *
  * @param products of the query with each item
  * @param norm squared length of the query
@@ -98,17 +98,11 @@ function keepNearest(
   distances: Float32Array,
 ): void {
   const last = items.length - 1;
-  const cosine = measure === 'cosine';
-  const euclidean = measure === 'euclidean';
   let worst = distances[last]!;
-  // Squared, where distances are not, and a rounding error farther.
-  let limit = (euclidean ? worst * worst : worst) * (1 + 1e-6);
+  let limit = limitOf(worst, norm, measure);
   for (let j = 0; j < products.length; j++) {
-    const far = cosine
-      ? 1 - products[j]! / (Math.sqrt(norm * norms[j]!) || 1)
-      : norm + norms[j]! - 2 * products[j]!;
-    if (far > limit) continue;
-    const distance = Math.fround(euclidean ? Math.sqrt(Math.max(0, far)) : Math.max(0, far));
+    if (products[j]! < limit.scale * norms[j]! + limit.shift) continue;
+    const distance = Math.fround(distanceFrom(products[j]!, norm, norms[j]!, measure));
     if (distance >= worst) continue;
     let at = last;
     while (at > 0 && distances[at - 1]! > distance) {
@@ -119,6 +113,21 @@ function keepNearest(
     distances[at] = distance;
     items[at] = firstItem + j;
     worst = distances[last]!;
-    limit = (euclidean ? worst * worst : worst) * (1 + 1e-6);
+    limit = limitOf(worst, norm, measure);
   }
+}
+
+/** An item whose product is below `scale` times its squared length plus `shift` is farther than `worst`. */
+function limitOf(worst: number, norm: number, measure: DistanceMeasure): { scale: number; shift: number } {
+  // A rounding error farther.
+  const far = (measure === 'euclidean' ? worst * worst : worst) * (1 + 1e-6);
+  if (measure !== 'cosine') return { scale: 0.5, shift: (norm - far) / 2 };
+  // The lengths of items differ, so nothing is passed by where cosines are compared.
+  return { scale: 0, shift: -Infinity };
+}
+
+function distanceFrom(product: number, norm: number, itemNorm: number, measure: DistanceMeasure): number {
+  if (measure === 'cosine') return Math.max(0, 1 - product / (Math.sqrt(norm * itemNorm) || 1));
+  const squared = Math.max(0, norm + itemNorm - 2 * product);
+  return measure === 'euclidean' ? Math.sqrt(squared) : squared;
 }

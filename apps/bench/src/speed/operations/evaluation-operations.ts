@@ -64,7 +64,7 @@ export const evaluationOperations: Operations = {
     labels.set(range(0, known), enrolled);
     const index =
       search === 'usearch'
-        ? await usearchIndex({ dimension: DIMENSION, threads: 2 })
+        ? await usearchIndex({ dimension: DIMENSION, threads: 2, expansionAdd: 64 })
         : exactIndex({ dimension: DIMENSION, dotProducts });
     await index.add(gallery);
     const candidates = search === 'usearch' ? 10 : 1;
