@@ -12,6 +12,7 @@ import {
   evaluateIdentification,
   evaluateRetrieval,
   evaluateVerification,
+  fpirThreshold,
   pairDistances,
   projectToPlane,
   rocBand,
@@ -21,6 +22,7 @@ import {
   type CalibrationResult,
   type CurveStatistic,
   type DecisionScore,
+  type FpirThreshold,
   type IdentificationResult,
   type OperatingPoint,
   type PlaneProjection,
@@ -38,7 +40,12 @@ export interface FaceEvaluation {
   /** Rows of the people measured on. */
   readonly rows: Int32Array;
   readonly people: { readonly calibration: number; readonly test: number };
+  /** Of pairs: one person or two? */
   readonly point: OperatingPoint;
+  /** Of a gallery: which of many people, or nobody? */
+  readonly identificationPoint: OperatingPoint;
+  /** Where that threshold comes from. */
+  readonly strangers: FpirThreshold;
   readonly pairs: LabelledPairs & { readonly distances: Float64Array };
   readonly verification: VerificationResult;
   readonly intervals: {
@@ -56,9 +63,13 @@ export interface FaceEvaluation {
 
 const REPLICATES = 200;
 
+/** Share of strangers for whom somebody may be named. */
+const FPIR_LIMIT = 0.01;
+
 /**
- * Measures a network on labelled faces. The threshold and the probabilities are fitted on half of the people; all
- * figures are of the other half, of whom half are enrolled with one image and half are strangers.
+ * Measures a network on labelled faces. The thresholds, of pairs and of a gallery, and the probabilities are fitted on
+ * half of the people; all figures are of the other half, of whom half are enrolled with one image and half are
+ * strangers.
  *
  * @param embeddings of the images, [count x dimension]
  * @throws InvalidArgumentError where there are too few people with several images
@@ -89,13 +100,26 @@ export function evaluateFaces(
     const pairs = labelledPairs(part.labels, random);
     return { ...pairs, distances: pairDistances(part.embeddings, dimension, pairs.a, pairs.b, measure) };
   };
-  const point = calibrate(scored(fit), { model: id, measure, policy: { kind: 'eer' } });
+  const fitPairs = scored(fit);
+  const point = calibrate(fitPairs, { model: id, measure, policy: { kind: 'eer' } });
   const pairs = scored(test);
   const bootstrap = (statistic: CurveStatistic) =>
     bootstrapVerification(pairs, statistic, { random: createRandom(1, 'intervals'), replicates: REPLICATES });
 
   const enrolled = Math.floor(peopleWithSeveral(test.labels) / 2);
   const split = splitGallery(test.labels, { random, people: enrolled });
+  const people = Math.min(enrolled, new Set(fit.labels).size - 1);
+  const strangers = fpirThreshold({
+    ...fit,
+    people,
+    limit: FPIR_LIMIT,
+    random: createRandom(1, 'strangers'),
+  });
+  const identificationPoint = calibrate(fitPairs, {
+    model: id,
+    measure,
+    policy: { kind: 'fpir', limit: FPIR_LIMIT, people, threshold: strangers.threshold },
+  });
   const nameOf = (row: number) => identities[test.labels[row]!]!;
   const probes = Int32Array.from([...split.known, ...split.unknown]).sort();
   const gallery = createGallery({
@@ -109,6 +133,8 @@ export function evaluateFaces(
     rows: testRows,
     people: { calibration: new Set(fit.labels).size, test: new Set(test.labels).size },
     point,
+    identificationPoint,
+    strangers,
     pairs,
     verification: evaluateVerification({ ...pairs, threshold: point.threshold }),
     intervals: {
@@ -126,7 +152,7 @@ export function evaluateFaces(
     decision: evaluateDecision(
       gallery,
       { embeddings: rowsOf(test.embeddings, probes, dimension), names: Array.from(probes, nameOf) },
-      { point },
+      { point: identificationPoint },
       random,
     ),
     projection: projectToPlane(test.embeddings, dimension),

@@ -15,6 +15,10 @@ export async function faceReport(
   const { verification, intervals, identification, retrieval, calibration, point, pairs } = result;
   const images = selectImages(all, result.rows);
   const nameOf = (label: number) => images.identities[label]!;
+  const { strangers } = result;
+  const strangersNote =
+    `${show(strangers.threshold)}, in galleries of ${strangers.people}` +
+    (strangers.resolved ? '' : '; too few strangers to show 1 %, so none of them passes');
   return [
     {
       kind: 'summary',
@@ -27,8 +31,9 @@ export async function faceReport(
         'Area under ROC': bootstrapped(intervals.auc),
         'Equal error rate': bootstrapped(intervals.eer),
         'True accept rate at a false accept rate of 1 %': bootstrapped(intervals.tarAt1Percent),
-        'Threshold, at equal errors of the other people': point.threshold,
-        'Right calls at that threshold': `${percent(verification.accuracy!)} of the pairs`,
+        'Threshold for pairs, at equal errors of the other people': point.threshold,
+        'Right calls at the threshold for pairs': `${percent(verification.accuracy!)} of the pairs`,
+        'Threshold for naming, 1 % of strangers among the other people': strangersNote,
         'Nearest person is the right one': `${percent(identification.cmc[0]!)} of ${identification.probes.known} probes, ${identification.people} enrolled`,
       },
     },
@@ -38,7 +43,11 @@ export async function faceReport(
       scale: 'log',
       curves: [{ name: 'verification', ...verification.roc, band: result.band }],
     },
-    { kind: 'det', heading: 'DET', curves: [{ name: 'verification', ...verification.roc }] },
+    {
+      kind: 'det',
+      heading: 'DET, with 95 % intervals',
+      curves: [{ name: 'verification', ...verification.roc, band: result.band }],
+    },
     {
       kind: 'histogram',
       heading: 'Distances',
@@ -72,13 +81,23 @@ export async function faceReport(
     {
       kind: 'table',
       heading: 'The same probes decided three ways',
-      columns: ['decided by', 'decided rightly', '95 % interval', 'wrong person named', '95 % interval'],
-      rows: result.decision.map(({ mode, right, rightInterval, wrong, wrongInterval }) => [
+      columns: [
+        'decided by',
+        'decided rightly',
+        '95 % interval',
+        'wrong person named',
+        '95 % interval',
+        'known people named rightly',
+        'strangers named',
+      ],
+      rows: result.decision.map(({ mode, right, rightInterval, wrong, wrongInterval, known, unknown }) => [
         mode,
         percent(right),
         interval(rightInterval),
         percent(wrong),
         interval(wrongInterval),
+        `${known.identified} of ${known.count}`,
+        `${unknown.misidentified} of ${unknown.count}`,
       ]),
     },
     {
@@ -125,6 +144,7 @@ function plane(
   };
 }
 
+const show = (value: number) => String(Number(value.toPrecision(4)));
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 const interval = ({ low, high }: Interval) => `${percent(low)} to ${percent(high)}`;
 const bootstrapped = ({ estimate, interval: { low, high } }: Bootstrapped) =>

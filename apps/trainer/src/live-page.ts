@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { FtError } from '@ft/errors';
 import { renderBody, styleSheet, type ReportSection } from '@ft/report';
 import type { StepRecord } from '@ft/training';
 import { followLines } from './follow-lines.ts';
-import type { RunDirectory } from './run-directory.ts';
+import { runDirectory, type RunDirectory } from './run-directory.ts';
 import type { RunSummary } from './run-summary.ts';
 import { curve, trainingSections } from './training-sections.ts';
+import type { View2Summary } from './view2-run.ts';
 
 /** The page cannot be served. */
 class LivePageError extends FtError {
@@ -52,22 +55,30 @@ const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; co
 
 /**
  * Serves a page with the charts of a run to this machine alone. It follows the run's files, so it shows a run that goes
- * on, one that was resumed and one that has ended alike, and costs nothing while nobody watches.
+ * on, one that was resumed and one that has ended alike, and costs nothing while nobody watches. Of a run over the ten
+ * folds of View 2 it shows the fold that is in training, and what those before it reached.
  *
  * @param port 0 takes any free one
  * @throws LivePageError where the port is taken
  */
 export async function serveLivePage(directory: RunDirectory, port: number): Promise<LivePage> {
-  const steps = followLines<StepRecord>(directory.metrics);
+  let steps = followLines<StepRecord>(directory.metrics);
+  let folds: readonly Fold[] = [];
   const watchers = new Set<ServerResponse>();
   let shown = '';
 
   const render = async () => {
-    const summary = (await directory.readJson('summary.json')) as RunSummary | undefined;
-    shown = `data: ${JSON.stringify(await renderBody(stateOf(directory.name, steps.records, summary)))}\n\n`;
+    const summary = (await directory.readJson('summary.json')) as RunSummary | View2Summary | undefined;
+    shown = `data: ${JSON.stringify(await renderBody(stateOf(directory.name, steps.records, summary, folds)))}\n\n`;
   };
   const look = async () => {
-    if (!(await steps.refresh())) return;
+    const before = folds;
+    folds = await foldsOf(directory);
+    const current = folds.at(-1);
+    if (current !== undefined && current.name !== before.at(-1)?.name) {
+      steps = followLines(current.metrics);
+    }
+    if (!(await steps.refresh()) && endedOf(folds).length === endedOf(before).length) return;
     await render();
     for (const watcher of watchers) watcher.write(shown);
   };
@@ -125,27 +136,65 @@ export async function serveLivePage(directory: RunDirectory, port: number): Prom
   };
 }
 
-function stateOf(name: string, records: readonly StepRecord[], summary: RunSummary | undefined) {
+/** One of the ten folds of View 2. */
+interface Fold {
+  readonly name: string;
+  readonly metrics: string;
+  /** Once it has ended. */
+  readonly summary: RunSummary | undefined;
+}
+
+/** The folds that a run has begun, in order; none where it is not over all of them. */
+async function foldsOf(directory: RunDirectory): Promise<Fold[]> {
+  const names = (await readdir(directory.path)).filter((name) => /^fold-\d+$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const { metrics, readJson } = runDirectory(join(directory.path, name));
+      return { name, metrics, summary: (await readJson('summary.json')) as RunSummary | undefined };
+    }),
+  );
+}
+
+function endedOf(folds: readonly Fold[]) {
+  return folds.flatMap(({ summary }, i) => (summary === undefined ? [] : [{ ...summary, fold: i + 1 }]));
+}
+
+function stateOf(
+  name: string,
+  records: readonly StepRecord[],
+  summary: RunSummary | View2Summary | undefined,
+  folds: readonly Fold[],
+) {
   const last = records.at(-1);
+  const ended = endedOf(folds);
   const sections: ReportSection[] = [
     {
       kind: 'summary',
       heading: summary === undefined ? 'Now' : 'Result',
       entries: {
+        ...(folds.length > 0 && { Fold: folds.length }),
         Step: last?.step ?? 0,
         Epoch: last?.epoch ?? 0,
         Loss: last?.loss ?? null,
         'Mined tuples': last?.mined ?? null,
-        ...(summary === undefined
-          ? {}
-          : {
-              'Accuracy after training': summary.accuracy,
-              'Accuracy before training': summary.start.accuracy,
-              'Area under ROC': summary.auc,
-              'Images a second': summary.imagesPerSecond,
-            }),
+        ...(summary !== undefined && {
+          'Accuracy after training': summary.accuracy,
+          'Accuracy before training': summary.start.accuracy,
+          'Area under ROC': summary.auc,
+          'Images a second': Math.round(summary.imagesSeen / summary.trainSeconds),
+        }),
       },
     },
+    ...(ended.length === 0
+      ? []
+      : [
+          {
+            kind: 'table' as const,
+            heading: 'Folds that have ended',
+            columns: ['fold', 'accuracy', 'before training', 'area under ROC'],
+            rows: ended.map(({ fold, accuracy, start, auc }) => [fold, accuracy, start.accuracy, auc]),
+          },
+        ]),
     ...trainingSections(records),
     curve('Effective rank', 'directions filled', records, { 'of a batch': (record) => record.effectiveRank }),
     curve('Time', 'milliseconds', records, {
@@ -154,5 +203,7 @@ function stateOf(name: string, records: readonly StepRecord[], summary: RunSumma
       'waiting for images': ({ time }) => time.data,
     }),
   ];
-  return { title: `ft run ${name}`, subtitle: summary === undefined ? 'training' : 'finished', sections };
+  const subtitle =
+    summary !== undefined ? 'finished' : folds.length > 0 ? `training fold ${folds.length}` : 'training';
+  return { title: `ft run ${name}`, subtitle, sections };
 }

@@ -9,8 +9,11 @@ class CalibrationError extends FtError {
 
 /** What `ft calibrate` keeps with a network's weights. */
 export interface SavedCalibration {
+  /** Of pairs: one person or two? */
   readonly point: OperatingPoint;
-  /** Of the threshold, by a bootstrap over people. */
+  /** Of a gallery: which of many people, or nobody? */
+  readonly identification: OperatingPoint;
+  /** Of the threshold of pairs, by a bootstrap over people. */
   readonly thresholdInterval: Interval;
   readonly people: number;
   /** What it was calibrated on. */
@@ -30,5 +33,9 @@ export function calibrationOf({ directory, id, calibration }: FaceModel): SavedC
     );
   }
   const saved = calibration as SavedCalibration;
-  return { ...saved, point: readOperatingPoint(saved.point, id) };
+  return {
+    ...saved,
+    point: readOperatingPoint(saved.point, id),
+    identification: readOperatingPoint(saved.identification, id),
+  };
 }

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { renderReport } from '@ft/report';
 import { launch, type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveLivePage } from '../src/live-page.ts';
-import type { RunDirectory } from '../src/run-directory.ts';
+import { runDirectory, type RunDirectory } from '../src/run-directory.ts';
 
 const executablePath = process.env['FT_CHROMIUM'] ?? '/usr/bin/chromium';
 const missing = !existsSync(executablePath);
@@ -14,7 +16,7 @@ const missing = !existsSync(executablePath);
 let browser: Browser | undefined;
 let home: string;
 let directory: RunDirectory;
-const summary = { accuracy: 0.8125, start: { accuracy: 0.6 }, auc: 0.9, imagesPerSecond: 100 };
+const summary = { accuracy: 0.8125, start: { accuracy: 0.6 }, auc: 0.9, imagesSeen: 3200, trainSeconds: 32 };
 let finished = false;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'ft-live-'));
@@ -83,6 +85,44 @@ test.skipIf(missing)(
   120_000,
 );
 
+test.skipIf(missing)(
+  'Chromium (skipped where it is missing) opens a report on a phone without a word, and nothing is cut off',
+  async () => {
+    const file = join(home, 'report.html');
+    const rates = { far: [0, 0.001, 0.1, 1], tar: [0.1, 0.6, 0.9, 1] };
+    const band = { far: [0.001, 0.1, 1], low: [0.4, 0.8, 1], high: [0.7, 0.95, 1] };
+    const curves = [{ name: 'net', ...rates, band }];
+    await writeFile(
+      file,
+      await renderReport({
+        title: 'A run of a rather long name-without-any-break-'.repeat(3),
+        sections: [
+          { kind: 'summary', heading: 'Result', entries: { Accuracy: 0.9, Data: 'a'.repeat(90) } },
+          { kind: 'roc', heading: 'ROC', scale: 'log', curves },
+          { kind: 'det', heading: 'DET', curves },
+          { kind: 'table', heading: 'Wide', columns: Array<string>(12).fill('column'), rows: [] },
+        ],
+      }),
+    );
+    const page = await browser!.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`));
+    await page.setViewport({ width: 390, height: 844 });
+    await page.goto(pathToFileURL(file).href);
+    const [scroll, charts] = (await page.evaluate(
+      `[document.documentElement.scrollWidth,
+        [...document.querySelectorAll('svg')].map((svg) => svg.getBoundingClientRect().width)]`,
+    )) as [number, number[]];
+    expect(scroll).toBe(390);
+    expect(charts).toHaveLength(2);
+    expect(Math.min(...charts)).toBeGreaterThan(300);
+    expect(complaints).toEqual([]);
+  },
+  60_000,
+);
+
 test('is for this machine alone', async () => {
   const live = await serveLivePage(directory, 0);
   const status = (path: string, host?: string) =>
@@ -101,3 +141,34 @@ test('is for this machine alone', async () => {
   );
   await live.close();
 });
+
+test('a run over ten folds shows the fold in training and what the others reached', async () => {
+  const run = runDirectory(join(home, 'ten-folds'));
+  const fold = async (number: number, steps: number) => {
+    const place = runDirectory(join(run.path, `fold-0${number}`));
+    await mkdir(place.path, { recursive: true });
+    await writeFile(place.metrics, lines(1, steps));
+    return place;
+  };
+  const first = await fold(1, 7);
+  const live = await serveLivePage(run, 0);
+  const bodies: string[] = [];
+  const watching = get(new URL('/events', live.url), (response) => {
+    response.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+  });
+  const shows = (...texts: string[]) =>
+    expect
+      .poll(() => texts.filter((text) => !bodies.at(-1)?.includes(text)), { timeout: 20_000 })
+      .toEqual([]);
+  await shows('training fold 1');
+  expect(bodies.join('')).not.toContain('Folds that have ended');
+  await first.writeJson('summary.json', { ...summary, accuracy: 0.7654 });
+  await shows('Folds that have ended', '0.7654');
+  await fold(2, 3);
+  await shows('training fold 2', '0.7654');
+  await appendFile(join(run.path, 'fold-02/metrics.jsonl'), lines(4, 5));
+  await run.writeJson('summary.json', { ...summary, accuracy: 0.8421 });
+  await live.close();
+  await shows('finished', '0.8421', '0.7654');
+  watching.destroy();
+}, 60_000);

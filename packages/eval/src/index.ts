@@ -38,6 +38,13 @@ export {
   type IdentificationInput,
   type IdentificationResult,
 } from './identification/evaluate-identification.ts';
+export {
+  evaluateSearch,
+  type GallerySearch,
+  type SearchInput,
+  type SearchResult,
+} from './identification/evaluate-search.ts';
+export { fpirThreshold, type FpirInput, type FpirThreshold } from './identification/fpir-threshold.ts';
 export type { OpenSetRates } from './identification/open-set-rates.ts';
 export { splitGallery, type GallerySplit, type GallerySplitOptions } from './identification/split-gallery.ts';
 export {

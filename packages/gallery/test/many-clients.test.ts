@@ -97,7 +97,21 @@ test.skipIf(postgres === undefined)(
         await sleep(100);
       }
       await administrator.connect();
-      await administrator.query('create extension vector').catch(() => administrator.query(vectorStandIn));
+      // pgvector comes with few servers. One that lacks it is refused, and then gets a stand-in.
+      const available = await administrator.query(
+        "select 1 from pg_available_extensions where name = 'vector'",
+      );
+      const lacks = available.rowCount === 0;
+      const refusal = await openGallery(server.url, { network }).then(
+        (opened) => opened.close(),
+        (error: Error) => error.message,
+      );
+      expect(String(refusal)).toMatch(
+        lacks
+          ? /^openGallery: the server lacks the extension pgvector \(.+\)\. Install it, then run CREATE EXTENSION vector/
+          : /^undefined$/,
+      );
+      if (lacks) await administrator.query(vectorStandIn);
       await administrator.end();
       await eightAtOnce(server.url);
 

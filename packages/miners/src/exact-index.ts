@@ -1,11 +1,5 @@
 import type { DistanceMeasure } from '@ft/miner-api';
-import {
-  distancesFromProducts,
-  plainDotProducts,
-  squaredNorms,
-  type DotProducts,
-  type Rows,
-} from './distance-block.ts';
+import { plainDotProducts, squaredNorms, type DotProducts, type Rows } from './distance-block.ts';
 import { requireCount, rowsOf } from './index-arguments.ts';
 import type { NeighborIndex } from './neighbor-index.ts';
 import { rowBatches } from './row-batches.ts';
@@ -63,11 +57,14 @@ export function exactIndex({
         const norms = squaredNorms(rows);
         let firstItem = 0;
         for (const block of blocks) {
-          const found = distancesFromProducts(dotProducts(rows, block.rows), norms, block.norms, measure);
+          const products = dotProducts(rows, block.rows);
           for (let i = 0; i < rows.count; i++) {
             const best = (rows.first + i) * k;
             keepNearest(
-              found.subarray(i * block.rows.count, (i + 1) * block.rows.count),
+              products.subarray(i * block.rows.count, (i + 1) * block.rows.count),
+              norms[i]!,
+              block.norms,
+              measure,
               firstItem,
               items.subarray(best, best + k),
               distances.subarray(best, best + k),
@@ -83,12 +80,29 @@ export function exactIndex({
   };
 }
 
-/** Merges a row of distances into the nearest found so far, which stay sorted. */
-function keepNearest(row: Float32Array, firstItem: number, items: Int32Array, distances: Float32Array): void {
+/**
+ * Merges the items of a block into the nearest found so far, which stay sorted. Nearly all items are passed by with
+ * one comparison: only where an item may be nearer than the last one kept is its distance worked out.
+ *
+ * @param products of the query with each item
+ * @param norm squared length of the query
+ * @param norms squared lengths of the items
+ */
+function keepNearest(
+  products: Float32Array,
+  norm: number,
+  norms: Float64Array,
+  measure: DistanceMeasure,
+  firstItem: number,
+  items: Int32Array,
+  distances: Float32Array,
+): void {
   const last = items.length - 1;
   let worst = distances[last]!;
-  for (let j = 0; j < row.length; j++) {
-    const distance = row[j]!;
+  let limit = limitOf(worst, norm, measure);
+  for (let j = 0; j < products.length; j++) {
+    if (products[j]! < limit.scale * norms[j]! + limit.shift) continue;
+    const distance = Math.fround(distanceFrom(products[j]!, norm, norms[j]!, measure));
     if (distance >= worst) continue;
     let at = last;
     while (at > 0 && distances[at - 1]! > distance) {
@@ -99,5 +113,21 @@ function keepNearest(row: Float32Array, firstItem: number, items: Int32Array, di
     distances[at] = distance;
     items[at] = firstItem + j;
     worst = distances[last]!;
+    limit = limitOf(worst, norm, measure);
   }
+}
+
+/** An item whose product is below `scale` times its squared length plus `shift` is farther than `worst`. */
+function limitOf(worst: number, norm: number, measure: DistanceMeasure): { scale: number; shift: number } {
+  // A rounding error farther.
+  const far = (measure === 'euclidean' ? worst * worst : worst) * (1 + 1e-6);
+  if (measure !== 'cosine') return { scale: 0.5, shift: (norm - far) / 2 };
+  // The lengths of items differ, so nothing is passed by where cosines are compared.
+  return { scale: 0, shift: -Infinity };
+}
+
+function distanceFrom(product: number, norm: number, itemNorm: number, measure: DistanceMeasure): number {
+  if (measure === 'cosine') return Math.max(0, 1 - product / (Math.sqrt(norm * itemNorm) || 1));
+  const squared = Math.max(0, norm + itemNorm - 2 * product);
+  return measure === 'euclidean' ? Math.sqrt(squared) : squared;
 }

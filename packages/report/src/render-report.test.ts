@@ -153,6 +153,19 @@ test('a DET curve falls from left to right', async () => {
   expect(points[1]![1]).toBeGreaterThan(points[0]![1]);
 });
 
+test('the band of a DET curve is that of the false rejects, down to where the axis ends', async () => {
+  const band = { far: [0.01, 0.1, 1], low: [0.2, 0.9, 1], high: [0.6, 1, 1] };
+  const curves = [{ name: 'net', far: [0, 0.01, 0.1, 1], tar: [0, 0.5, 0.99, 1], band }];
+  const html = await renderReport({ title: 't', sections: [{ kind: 'det', heading: 'd', curves }] });
+  const path = html.match(/<path d="M([^"]*)Z" fill="#0072b2" fill-opacity="0.18"/)![1]!;
+  const points = path.split('L').map((pair) => pair.split(' ').map(Number) as [number, number]);
+  const [upper0, upper1, lower1, lower0] = points.map(([, y]) => y) as [number, number, number, number];
+  // On the logarithmic axis 0.8 is as far above 0.4 as 0.2 would be above 0.1, and 0.01 is its end.
+  const decade = (lower1 - upper1) / 1;
+  expect((lower0 - upper0) / decade).toBeCloseTo(Math.log10(0.8 / 0.4), 2);
+  expect((upper1 - upper0) / decade).toBeCloseTo(Math.log10(0.8 / 0.1), 2);
+});
+
 test.each([
   [
     { kind: 'det', heading: 'x', curves: [{ name: 'n', far: [0], tar: [] }] },

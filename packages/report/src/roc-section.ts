@@ -1,36 +1,19 @@
-import { checkColumns } from './check-columns.ts';
 import { diagonal } from './diagonal.ts';
 import type { Chart, Line } from './draw-chart.ts';
 import { logFloor } from './log-floor.ts';
+import { checkRateCurves, type RateCurve } from './rate-curves.ts';
 
 /** ROC curves. */
 export interface RocSection {
   readonly kind: 'roc';
   readonly heading: string;
-  /** Rates in [0, 1], ascending, columns of equal length, as `rocPoints` of @ft/eval gives them. */
-  readonly curves: readonly {
-    readonly name: string;
-    readonly far: readonly number[];
-    readonly tar: readonly number[];
-    /** Intervals of the true accept rate, as `rocBand` of @ft/eval gives them. */
-    readonly band?: {
-      readonly far: readonly number[];
-      readonly low: readonly number[];
-      readonly high: readonly number[];
-    };
-  }[];
+  readonly curves: readonly RateCurve[];
   /** `'log'` spreads out the small false accept rates; `'linear'` by default, with the line of chance. */
   readonly scale?: 'linear' | 'log';
 }
 
 export function rocChart({ heading, curves, scale = 'linear' }: RocSection): Chart {
-  checkColumns(`renderReport, ROC "${heading}"`, curves, 'far', 'tar');
-  for (const { name, band } of curves) {
-    if (band === undefined) continue;
-    const where = `renderReport, ROC "${heading}", band`;
-    checkColumns(where, [{ name, ...band }], 'far', 'low');
-    checkColumns(where, [{ name, ...band }], 'far', 'high');
-  }
+  checkRateCurves(`renderReport, ROC "${heading}"`, curves);
   const x = { label: 'false accept rate', max: 1, scale };
   const y = { label: 'true accept rate', min: 0, max: 1 };
   if (scale === 'linear') {
@@ -59,7 +42,7 @@ export function rocChart({ heading, curves, scale = 'linear' }: RocSection): Cha
 }
 
 /** The part of a band that the axis shows. */
-function shade(band: RocSection['curves'][number]['band'], floor: number): Pick<Line, 'band'> {
+function shade(band: RateCurve['band'], floor: number): Pick<Line, 'band'> {
   if (band === undefined) return {};
   const shown = band.far.flatMap((rate, i) => (rate >= floor ? [i] : []));
   return {

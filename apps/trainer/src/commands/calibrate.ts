@@ -1,17 +1,15 @@
 import { InvalidArgumentError } from '@ft/errors';
-import type { CalibrationMethod, ThresholdPolicy } from '@ft/eval';
+import type { ThresholdPolicy } from '@ft/eval';
 import { saveCalibration } from '@ft/models';
 import type { Command } from 'commander';
-import { calibrateModel } from '../calibrate-model.ts';
+import { calibrateModel, type CalibrationChoices } from '../calibrate-model.ts';
 import { openFaceModel, type FaceModelOptions } from '../face-model.ts';
 import { labelledFaces } from '../labelled-faces.ts';
 import { addFaceOptions } from './face-options.ts';
-import { choiceOption, outputOf } from './options.ts';
+import { choiceOption, numberOption, outputOf } from './options.ts';
 
-interface CalibrateCommandOptions extends FaceModelOptions {
+interface CalibrateCommandOptions extends FaceModelOptions, CalibrationChoices {
   readonly data?: string;
-  readonly policy: ThresholdPolicy;
-  readonly method: CalibrationMethod;
 }
 
 export function addCalibrate(program: Command): void {
@@ -33,6 +31,17 @@ export function addCalibrate(program: Command): void {
       choiceOption('--method', ['platt', 'temperature', 'isotonic']),
       'platt',
     )
+    .option(
+      '--fpir <limit>',
+      'of a second threshold, for ft identify: the share of strangers for whom somebody may be named (0.01)',
+      numberOption('--fpir', { above: 0, below: 1 }),
+      0.01,
+    )
+    .option(
+      '--enrolled <n>',
+      'people in the gallery that it is for; the more, the tighter (half of the people there are)',
+      numberOption('--enrolled', { min: 1, integer: true }),
+    )
     .addHelpText('after', '\nExample: ft calibrate --model runs/first --data folder:others --policy far=1e-3')
     .action(async (options: CalibrateCommandOptions, command: Command) => {
       const output = outputOf(command);
@@ -42,7 +51,7 @@ export function addCalibrate(program: Command): void {
       model.dispose();
       const saved = calibrateModel(model, faces, embeddings, options);
       await saveCalibration(model.directory, model.modelId, saved);
-      const { point, thresholdInterval: interval, people } = saved;
+      const { point, identification, thresholdInterval: interval, people } = saved;
       output.say(
         `Threshold ${show(point.threshold)} (95 % interval ${show(interval.low)} to ${show(interval.high)}), from ` +
           `${point.pairs.same} same and ${point.pairs.different} different pairs of ${people} people.`,
@@ -56,6 +65,11 @@ export function addCalibrate(program: Command): void {
             'threshold lets none of them pass, and what it does with more is not known.',
         );
       }
+      const { limit, people: enrolled } = identification.policy as Extract<ThresholdPolicy, { kind: 'fpir' }>;
+      output.say(
+        `Threshold ${show(identification.threshold)} for naming one of ${enrolled} people: somebody is named for ` +
+          `${show(100 * limit)} % of strangers.`,
+      );
       output.event('calibration', { model: model.directory, ...saved });
     });
 }

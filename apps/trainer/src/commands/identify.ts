@@ -48,7 +48,7 @@ export function addIdentify(program: Command): void {
     .action(async (files: string[], options: IdentifyOptions, command: Command) => {
       const output = outputOf(command);
       const model = await openFaceModel(options, output);
-      const { point } = calibrationOf(model);
+      const { identification: point } = calibrationOf(model);
       const durable = await openGallery(options.gallery);
       const contents = await durable.export().finally(() => durable.close());
       if (contents.names.length === 0) {
@@ -60,6 +60,13 @@ export function addIdentify(program: Command): void {
         });
       }
       const gallery = createGallery({ ...contents, aggregation: options.aggregation });
+      const { policy } = point;
+      if (policy.kind === 'fpir' && gallery.people.length > policy.people) {
+        output.say(
+          `The threshold is for ${policy.people} people and this gallery has ${gallery.people.length}, so more than ` +
+            `${100 * policy.limit} % of strangers will be named. Run ft calibrate with --enrolled ${gallery.people.length}.`,
+        );
+      }
       const { minimumMargin, minimumImages, vote } = options;
       const rules: DecisionRules = {
         point,

@@ -114,6 +114,19 @@ const policies: ThresholdPolicy[] = [
   { kind: 'cost', falseAccept: 10, falseReject: 1, prior: 0.3 },
 ];
 
+test('a threshold set on strangers is taken as it is, with its rates on pairs', () => {
+  const policy = { kind: 'fpir', limit: 0.01, people: 50, threshold: 0.7 } as const;
+  const chosen = chooseThreshold(thresholdCurve(pairs), policy);
+  const different = pairs.distances.filter((_, i) => !pairs.same[i]);
+  expect(chosen).toMatchObject({
+    threshold: 0.7,
+    far: different.filter((distance) => distance < 0.7).length / different.length,
+  });
+  expect(() => chooseThreshold(thresholdCurve(pairs), { ...policy, threshold: Number.NaN })).toThrow(
+    'policy.threshold must be a finite number, got NaN',
+  );
+});
+
 test('a threshold by policy has the rates it states, and no other is better by its policy', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), (seed) => {
@@ -182,7 +195,7 @@ test.each([
   [() => calibratedProbability(fitCalibration(pairs, 'platt'), 1, 0), 'prior must be in (0, 1), got 0'],
   [
     () => chooseThreshold(curve, { kind: 'best' } as never),
-    "policy.kind must be 'accuracy', 'far', 'eer' or 'cost'",
+    "policy.kind must be 'accuracy', 'far', 'eer', 'fpir' or 'cost'",
   ],
   [() => chooseThreshold(curve, { kind: 'far', limit: 5 }), 'far must be in [0, 1], got 5'],
   [

@@ -8,12 +8,19 @@ import { thresholdAtCut, type ThresholdCurve } from '../verification/threshold-c
 /**
  * What a threshold is to achieve: highest accuracy, a false accept rate within a limit, equal error rates, or
  * the least expected cost, where a false accept and a false reject cost what is said and a share `prior` of
- * the pairs to come is same.
+ * the pairs to come is same. Or, for naming one of many people, a false positive identification rate within a limit
+ * in a gallery of so many: pairs cannot show that, so the threshold is the one that `fpirThreshold` gave.
  */
 export type ThresholdPolicy =
   | { readonly kind: 'accuracy' }
   | { readonly kind: 'far'; readonly limit: number }
   | { readonly kind: 'eer' }
+  | {
+      readonly kind: 'fpir';
+      readonly limit: number;
+      readonly people: number;
+      readonly threshold: number;
+    }
   | {
       readonly kind: 'cost';
       readonly falseAccept: number;
@@ -58,13 +65,21 @@ function thresholdBy(curve: ThresholdCurve, policy: ThresholdPolicy): number {
       return tarAtFar(curve, policy.limit).threshold;
     case 'eer':
       return equalErrorRate(curve).threshold;
+    case 'fpir':
+      if (Number.isFinite(policy.threshold)) return policy.threshold;
+      throw new InvalidArgumentError({
+        where: 'chooseThreshold',
+        argument: 'policy.threshold',
+        expected: 'a finite number',
+        got: policy.threshold,
+      });
     case 'cost':
       return cheapest(curve, policy);
     default:
       throw new InvalidArgumentError({
         where: 'chooseThreshold',
         argument: 'policy.kind',
-        expected: "'accuracy', 'far', 'eer' or 'cost'",
+        expected: "'accuracy', 'far', 'eer', 'fpir' or 'cost'",
         got: (policy as ThresholdPolicy).kind,
       });
   }

@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from '@ft/errors';
 import { checkLabels } from '../embeddings/check-labels.ts';
 import { distanceRows } from '../embeddings/distance-rows.ts';
-import { embeddingTable, type EmbeddingSet, type EmbeddingTable } from '../embeddings/embedding-table.ts';
+import { embeddingTable, type EmbeddingSet } from '../embeddings/embedding-table.ts';
 import { selectRows } from '../embeddings/select-rows.ts';
-import { openSetRates, type OpenSetRates } from './open-set-rates.ts';
+import { identificationTally } from './identification-tally.ts';
+import type { OpenSetRates } from './open-set-rates.ts';
 import type { GallerySplit } from './split-gallery.ts';
 
 /** What to identify, and how to count. */
@@ -55,115 +55,26 @@ const probesAtOnce = 64;
  */
 export function evaluateIdentification(input: IdentificationInput): IdentificationResult {
   const where = 'evaluateIdentification';
-  const { labels, split, fpirLimits = [0.01, 0.1] } = input;
   const table = embeddingTable(where, input);
-  checkLabels(where, 'labels', labels, table.count);
-  const personOf = new Map<number, number>();
-  for (const row of checkedRows(where, 'gallery', split.gallery, table.count, 1)) {
-    const label = labels[row]!;
-    if (!personOf.has(label)) personOf.set(label, personOf.size);
-  }
-  checkedRows(where, 'known', split.known, table.count, 1);
-  checkedRows(where, 'unknown', split.unknown, table.count, 0);
-  const gallery = selectRows(table, split.gallery);
-  const people = Int32Array.from(split.gallery, (row) => personOf.get(labels[row]!)!);
-  const person = (row: number) => personOf.get(labels[row]!);
-
-  const maximumRank = Math.min(input.maximumRank ?? 50, personOf.size);
-  const cmc = new Array<number>(maximumRank).fill(0);
-  const hits: number[] = [];
-  const labelOf = [...personOf.keys()];
-  const confusions = new Map<string, { label: number; takenFor: number; count: number }>();
-  forEachProbe(table, split.known, gallery, people, personOf.size, (row, nearest) => {
-    const own = person(row);
-    if (own === undefined) throw misplaced(where, 'known', 'of enrolled people', row);
-    const distance = nearest[own]!;
-    let rank = 0;
-    for (const other of nearest) if (other <= distance) rank++;
-    if (rank <= maximumRank) cmc[rank - 1]!++;
-    if (rank === 1) {
-      hits.push(distance);
-      return;
-    }
-    const takenFor = labelOf[nearestOther(nearest, own)]!;
-    const key = `${own} ${takenFor}`;
-    const confusion = confusions.get(key) ?? { label: labels[row]!, takenFor, count: 0 };
-    confusion.count++;
-    confusions.set(key, confusion);
-  });
-  const alarms: number[] = [];
-  forEachProbe(table, split.unknown, gallery, people, personOf.size, (row, nearest) => {
-    if (person(row) !== undefined) throw misplaced(where, 'unknown', 'of people who are not enrolled', row);
-    alarms.push(nearest.reduce((least, distance) => Math.min(least, distance)));
-  });
-
-  let found = 0;
-  return {
-    people: personOf.size,
-    probes: { known: split.known.length, unknown: split.unknown.length },
-    cmc: cmc.map((count) => (found += count) / split.known.length),
-    confusions: [...confusions.values()].sort((a, b) => b.count - a.count).slice(0, 50),
-    open: alarms.length === 0 ? [] : openSetRates(hits, split.known.length, alarms, fpirLimits),
-  };
-}
-
-function nearestOther(distances: Float64Array, own: number): number {
-  let best = -1;
-  for (let person = 0; person < distances.length; person++) {
-    if (person !== own && (best === -1 || distances[person]! < distances[best]!)) best = person;
-  }
-  return best;
-}
-
-/** Calls `visit` with each probe's row and its distance to each person, [people], which is reused. */
-function forEachProbe(
-  table: EmbeddingTable,
-  rows: Int32Array,
-  gallery: EmbeddingTable,
-  people: Int32Array,
-  count: number,
-  visit: (row: number, nearest: Float64Array) => void,
-): void {
-  const probes = selectRows(table, rows);
+  checkLabels(where, 'labels', input.labels, table.count);
+  const tally = identificationTally(where, input, table.count);
+  const gallery = selectRows(table, input.split.gallery);
+  const probes = selectRows(table, tally.probes);
   const out = new Float64Array(probesAtOnce * gallery.count);
-  const nearest = new Float64Array(count);
-  for (let from = 0; from < rows.length; from += probesAtOnce) {
-    const to = Math.min(rows.length, from + probesAtOnce);
+  const people = Int32Array.from({ length: tally.peopleCount }, (_, person) => person);
+  const distances = new Float64Array(tally.peopleCount);
+  for (let from = 0; from < probes.count; from += probesAtOnce) {
+    const to = Math.min(probes.count, from + probesAtOnce);
     distanceRows(probes, from, to, gallery, 0, out);
     for (let probe = from; probe < to; probe++) {
-      nearest.fill(Infinity);
+      distances.fill(Infinity);
       const start = (probe - from) * gallery.count;
       for (let column = 0; column < gallery.count; column++) {
-        const person = people[column]!;
-        if (out[start + column]! < nearest[person]!) nearest[person] = out[start + column]!;
+        const person = tally.people[column]!;
+        if (out[start + column]! < distances[person]!) distances[person] = out[start + column]!;
       }
-      visit(rows[probe]!, nearest);
+      tally.add(probe, { people, distances });
     }
   }
-}
-
-function checkedRows(
-  where: string,
-  argument: string,
-  rows: Int32Array,
-  count: number,
-  least: number,
-): Int32Array {
-  const wrong = rows.find((row) => row < 0 || row >= count);
-  if (wrong === undefined && rows.length >= least) return rows;
-  throw new InvalidArgumentError({
-    where,
-    argument: `split.${argument}`,
-    expected: `at least ${least} rows from 0 to ${count - 1}`,
-    got: wrong ?? rows,
-  });
-}
-
-function misplaced(where: string, part: string, expected: string, row: number): InvalidArgumentError {
-  return new InvalidArgumentError({
-    where,
-    argument: `split.${part}`,
-    expected: `images ${expected} only`,
-    got: `row ${row}`,
-  });
+  return tally.result();
 }

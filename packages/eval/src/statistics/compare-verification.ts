@@ -1,4 +1,5 @@
 import { weightedCurves } from '../verification/weighted-curves.ts';
+import { coveredLevel } from './expanded-level.ts';
 import {
   identityBootstrap,
   type BootstrapOptions,
@@ -15,7 +16,10 @@ export interface Comparison {
   readonly difference: number;
   /** Percentile interval of the difference. */
   readonly interval: Interval;
-  /** Two-sided: how often a resample puts the difference on the other side of 0. At least 2 / (replicates + 1). */
+  /**
+   * Two-sided: how often a resample puts the difference on the other side of 0, widened as the interval is, so that
+   * it is one less the level of the interval that just reaches 0.
+   */
   readonly pValue: number;
 }
 
@@ -41,7 +45,7 @@ export function compareVerification(
   const [measured] = identityBootstrap(where, pairs, options, (weights) => [
     statistic(curveOfSecond(weights)) - statistic(curveOfFirst(weights)),
   ]);
-  const { estimate, interval, replicates } = measured!;
+  const { estimate, interval, replicates, freedom, people } = measured!;
   const notAbove = replicates.filter((difference) => difference <= 0).length;
   const notBelow = replicates.filter((difference) => difference >= 0).length;
   return {
@@ -49,6 +53,8 @@ export function compareVerification(
     second: first + estimate,
     difference: estimate,
     interval,
-    pValue: Math.min(1, (2 * (Math.min(notAbove, notBelow) + 1)) / (replicates.length + 1)),
+    pValue:
+      1 -
+      coveredLevel(1 - (2 * (Math.min(notAbove, notBelow) + 1)) / (replicates.length + 1), people, freedom),
   };
 }

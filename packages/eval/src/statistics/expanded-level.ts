@@ -5,19 +5,31 @@
  *
  * @param level wanted, in (0, 1)
  * @param units resampled, >= 2
+ * @param freedom degrees of freedom of the bootstrap's variance, > 0
  * @returns a level between `level` and 1
  * @see Hesterberg, "What teachers should know about the bootstrap", The American Statistician 69 (2015)
  */
-export function expandedLevel(level: number, units: number): number {
+export function expandedLevel(level: number, units: number, freedom: number): number {
   const z = normalQuantile((1 + level) / 2);
-  const v = units - 1;
+  const v = freedom;
   // Student's quantile from the normal one, by the first terms of Cornish and Fisher's series.
   const t =
     z +
     (z ** 3 + z) / (4 * v) +
     (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * v ** 2) +
     (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * v ** 3);
-  return 2 * normalShare(t * Math.sqrt(units / v)) - 1;
+  return 2 * normalShare(t * Math.sqrt(units / (units - 1))) - 1;
+}
+
+/** The inverse of {@link expandedLevel}: the level that percentiles of a bootstrap cover. */
+export function coveredLevel(inside: number, units: number, freedom: number): number {
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (expandedLevel(middle, units, freedom) < inside) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Share of the standard normal distribution below z, within 1e-7 (Abramowitz and Stegun, 26.2.17). */

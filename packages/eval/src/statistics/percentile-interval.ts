@@ -9,9 +9,15 @@ import type { Interval } from './wilson-interval.ts';
  * @param values at least one; sorted in place
  * @param level confidence, in (0, 1)
  * @param units units that each bootstrap sample draws, >= 2
+ * @param freedom degrees of freedom of the spread of the values, > 0; one less than the units by default
  */
-export function percentileInterval(values: Float64Array, level: number, units: number): Interval {
-  const inside = expandedLevel(level, units);
+export function percentileInterval(
+  values: Float64Array,
+  level: number,
+  units: number,
+  freedom = units - 1,
+): Interval {
+  const inside = expandedLevel(level, units, freedom);
   values.sort();
   const quantile = (share: number) => {
     const position = share * (values.length + 1) - 1;

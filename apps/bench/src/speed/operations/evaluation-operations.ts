@@ -1,4 +1,4 @@
-import { allPairsCurve, areaUnderRoc, evaluateVerification, pairDistances } from '@ft/eval';
+import { allPairsCurve, areaUnderRoc, evaluateSearch, evaluateVerification, pairDistances } from '@ft/eval';
 import { exactIndex, usearchIndex, type DotProducts } from '@ft/miners';
 import { createRandom } from '@ft/random';
 import * as tf from '@tensorflow/tfjs-core';
@@ -44,23 +44,34 @@ export const evaluationOperations: Operations = {
       },
     };
   },
-  /** Probes against a gallery of one image a person, half of them enrolled: rank 1, and who is let in at 1 % FPIR. */
-  async 'open-set search'({ people, probes }) {
+  /** Probes against a gallery of one image a person, half of them enrolled: rank 1, and DIR at 1 % FPIR. */
+  async 'open-set search'({ people, probes, search }) {
     const [enrolled, asked] = [people as number, probes as number];
+    const known = asked / 2;
     const gallery = unitRows(enrolled, DIMENSION, 5);
     const noise = unitRows(asked, DIMENSION, 6);
-    const rows = noise.map((value, i) =>
-      Math.floor(i / DIMENSION) < asked / 2 ? 0.7 * gallery[i]! + 0.7 * value : value,
-    );
-    const index = exactIndex({ dimension: DIMENSION, dotProducts });
+    const rows = noise.map((value, i) => (i < known * DIMENSION ? 0.7 * gallery[i]! + 0.7 * value : value));
+    const embeddings = new Float32Array(gallery.length + rows.length);
+    embeddings.set(gallery);
+    embeddings.set(rows, gallery.length);
+    const split = {
+      gallery: range(0, enrolled),
+      known: range(enrolled, known),
+      unknown: range(enrolled + known, asked - known),
+    };
+    // The first probe is of the first person, and so on.
+    const labels = range(0, enrolled + asked);
+    labels.set(range(0, known), enrolled);
+    const index =
+      search === 'usearch'
+        ? await usearchIndex({ dimension: DIMENSION, threads: 2, expansionAdd: 64 })
+        : exactIndex({ dimension: DIMENSION, dotProducts });
     await index.add(gallery);
+    const candidates = search === 'usearch' ? 10 : 1;
+    const set = { embeddings, dimension: DIMENSION, measure: 'euclidean' as const, labels, split, index };
     return {
-      async run() {
-        const { items, distances } = await index.search(rows, 1);
-        const impostors = distances.slice(asked / 2).sort();
-        const threshold = impostors[Math.floor(0.01 * impostors.length)]!;
-        // How many of the enrolled are found and let in.
-        items.subarray(0, asked / 2).filter((item, probe) => item === probe && distances[probe]! < threshold);
+      run: async () => {
+        await evaluateSearch({ ...set, candidates, checks: 0, fpirLimits: [0.01] });
       },
     };
   },
@@ -78,6 +89,8 @@ export const evaluationOperations: Operations = {
     };
   },
 };
+
+const range = (from: number, length: number) => Int32Array.from({ length }, (_, i) => from + i);
 
 /** The engine's matrix product. */
 const dotProducts: DotProducts = (a, b) => {
