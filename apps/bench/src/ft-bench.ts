@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { addAccuracy } from './commands/accuracy.ts';
 import { addServeOperations } from './commands/serve-operations.ts';
 import { addSpeed } from './commands/speed.ts';
+import { addSteps } from './commands/steps.ts';
 import { addWork } from './commands/work.ts';
 
 const USAGE_ERROR = 2;
@@ -22,6 +23,7 @@ const program = new Command('ft-bench')
   );
 
 addSpeed(program, root);
+addSteps(program);
 addAccuracy(program, root);
 addWork(program);
 addServeOperations(program);

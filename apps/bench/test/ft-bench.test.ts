@@ -78,6 +78,25 @@ test('accuracy trains a grid, takes known results again, and adds a strategy by 
   expect(await readFile(join(results, 'critical-difference.svg'), 'utf8')).toContain('hard, triplet');
 }, 180_000);
 
+test('steps prints the adapter, then throughput and a loss that falls, as JSON lines', async () => {
+  const tiny = ['--batches', '2,4', '--size', '32', '--seconds', '1'];
+  const { code, out, error } = await bench('steps', '--engine', 'wasm', ...tiny);
+  expect(code, error).toBe(0);
+  const [adapter, ...steps] = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(adapter).toMatchObject({ event: 'adapter', engine: 'wasm', node: process.version });
+  expect(steps.map(({ event, batch }) => [event, batch])).toEqual([
+    ['steps', 2],
+    ['steps', 4],
+  ]);
+  for (const { batch, ms, imagesPerSecond, loss } of steps) {
+    expect((imagesPerSecond * ms) / batch / 1000).toBeCloseTo(1, 2);
+    expect(loss.last).toBeLessThan(loss.first);
+  }
+}, 180_000);
+
 test.each([
   [['accuracy'], 'the command must be either --preset or --grid, got "neither"'],
   [['accuracy', '--preset', 'smok'], 'Did you mean smoke?'],
@@ -85,6 +104,7 @@ test.each([
   [['accuracy', '--preset', 'lfw-strategies', '--lfw', '/no/such/lfw'], '/no/such/lfw'],
   [['speed', '--only', 'nothing'], 'ft-bench speed --list names the rows.'],
   [['speed', '--check', '--baseline', '/no/such/file'], '/no/such/file'],
+  [['steps', '--batches', '32,0'], '--batches must be a whole number of at least 1, got "0"'],
   [['work'], '--redis URL is needed'],
 ])('a mistake is one sentence: %j', async (args, sentence) => {
   const { code, error, out } = await bench(...args);

@@ -66,7 +66,8 @@ function samplerOf(
   const options = { labels, people, imagesPerPerson: images, random: createRandom(seed, 'sampler') };
   if (mining === null) return pkSampler(options);
   const dimension = embeddingSizeOf(model);
-  const index = exactIndex({ dimension, dotProducts });
+  // The index wants products at once, which webgpu cannot give.
+  const index = exactIndex({ dimension, ...(tf.getBackend() === 'webgpu' ? {} : { dotProducts }) });
   return globalMining({ sampler: hardIdentitySampler(options), labels, index, ...mining });
 }
 

@@ -4,7 +4,7 @@ import { findCompiler } from './compile-addon.ts';
 import { cacheDirectory, installedEngines } from './engine-cache.ts';
 import type { Engine, RefusedEngine } from './engine.ts';
 import { runCommand } from './run-command.ts';
-import { selectEngine } from './select-engine.ts';
+import { selectEngine, type SelectOptions } from './select-engine.ts';
 import { selfTest, type SelfTest } from './self-test.ts';
 import { glibcVersion } from './tensorflow-release.ts';
 
@@ -53,17 +53,17 @@ const features = [
   'sve',
 ];
 const variables =
-  /^(FT_(CACHE_DIR|TF_WHEEL|TF_DIR)|CXX|CUDA_VISIBLE_DEVICES|LD_LIBRARY_PATH|OMP_NUM_THREADS|NODE_OPTIONS|TF_\w+)$/;
+  /^(FT_(CACHE_DIR|TF_WHEEL|TF_DIR|ALLOW_SOFTWARE_ADAPTER)|CXX|CUDA_VISIBLE_DEVICES|LD_LIBRARY_PATH|OMP_NUM_THREADS|NODE_OPTIONS|(TF|VK)_\w+)$/;
 
 /**
  * Describes this machine, its engines and the one in use, and tests that one for about a second.
  *
- * The best engine is loaded and made the current backend, as `selectEngine` does.
+ * The engine is loaded and made the current backend, as `selectEngine` does with the same options.
  *
- * @throws EngineUnavailableError where no engine works.
+ * @throws EngineUnavailableError where no engine works, or not the one that is required.
  */
-export async function describeEngines(): Promise<EngineReport> {
-  const { name, version, device, capabilities, refused, tf } = await selectEngine();
+export async function describeEngines(options: SelectOptions = {}): Promise<EngineReport> {
+  const { name, version, device, capabilities, refused, tf } = await selectEngine(options);
   const compiler = await findCompiler().catch(() => undefined);
   return {
     system: {

@@ -5,6 +5,11 @@ export class EngineUnavailableError extends FtError {
   static override readonly code: string = 'FT_ENGINE_UNAVAILABLE';
 }
 
+/** The engine failed while it computed; what it gives from then on is wrong. */
+export class EngineFailedError extends FtError {
+  static override readonly code: string = 'FT_ENGINE_FAILED';
+}
+
 /** No native engine can be installed on this platform (system, processor, C library). */
 export class UnsupportedPlatformError extends FtError {
   static override readonly code: string = 'FT_ENGINE_PLATFORM';

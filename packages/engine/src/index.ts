@@ -18,6 +18,7 @@ export {
   ChecksumError,
   CompileError,
   DiskSpaceError,
+  EngineFailedError,
   EngineUnavailableError,
   NoCompilerError,
   NoWheelError,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildLoaderAddon } from '../test/build-loader-addon.ts';
-import { EngineUnavailableError } from './engine-errors.ts';
+import { EngineFailedError, EngineUnavailableError } from './engine-errors.ts';
 import type { LoaderAddon } from './loader-addon.ts';
 import { selectEngine } from './select-engine.ts';
 
@@ -126,6 +126,11 @@ const operations: Record<string, Compute> = {
     [3, 3],
     [3, 9],
   ),
+  // More than a shader may bind buffers.
+  'sum of many tensors': valueAndGradients(
+    (x) => tf.addN(Array.from({ length: 23 }, (_, i) => tf.mul(x, i - 4))),
+    [3, 4],
+  ),
   'cumulative product in reverse': () =>
     [3, 9].map((size) => tf.cumprod(tf.randomNormal([2, size], 0, 1, 'float32', 1), 1, true, true)),
   'mean, padding, slice, concatenation, transposition': valueAndGradients(
@@ -173,3 +178,13 @@ describe.runIf(hasDriver)(
     });
   },
 );
+
+// The last one: the device is of no use afterwards.
+test.runIf(hasDriver)('what WebGPU could not compute is an error where it is read', async () => {
+  await selectEngine({ require: 'webgpu', allowSoftwareAdapter: true });
+  const { device } = tf.backend() as unknown as { device: { createBuffer(descriptor: object): void } };
+  device.createBuffer({ size: 1e15, usage: 1 });
+  const reading = tf.tidy(() => tf.square(tf.tensor1d([1, 2]))).data();
+  await expect(reading).rejects.toThrow(EngineFailedError);
+  await expect(reading).rejects.toThrow(/^WebGPU could not compute: Buffer size .* take smaller batches/);
+});

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { correctWebGpuKernels } from './correct-webgpu-kernels.ts';
+import { EngineFailedError } from './engine-errors.ts';
 import type { LoadResult } from './load-result.ts';
 
 /** The part of WebGPU's GPUAdapter that is used here. */
@@ -12,7 +13,15 @@ interface Adapter {
     readonly description: string;
     readonly isFallbackAdapter: boolean;
   };
-  requestDevice(descriptor: object): Promise<object>;
+  requestDevice(descriptor: object): Promise<Device>;
+}
+
+/** The part of WebGPU's GPUDevice that is used here. */
+interface Device {
+  onuncapturederror: (event: {
+    readonly error: { readonly message: string };
+    preventDefault(): void;
+  }) => void;
 }
 
 interface Gpu {
@@ -22,7 +31,7 @@ interface Gpu {
 /** What the packages `webgpu` (Dawn) and `@tensorflow/tfjs-backend-webgpu` export. */
 interface Modules {
   create(flags: string[]): Gpu;
-  readonly WebGPUBackend: new (device: object, info: object) => tf.KernelBackend;
+  readonly WebGPUBackend: new (device: Device, info: object) => tf.KernelBackend;
 }
 
 /** The limits of which the backend wants all that the adapter has. */
@@ -66,7 +75,7 @@ export async function loadWebGpu(allowSoftware: boolean): Promise<LoadResult> {
     }
     if (adapter.info.isFallbackAdapter && !allowSoftware) {
       return {
-        refusal: `WebGPU finds only ${describe(adapter)}, which computes on the processor; the native engine is faster. allowSoftwareAdapter takes it all the same.`,
+        refusal: `WebGPU finds only ${describe(adapter)}, which computes on the processor; the native engine is faster. allowSoftwareAdapter, or FT_ALLOW_SOFTWARE_ADAPTER=1, takes it all the same.`,
       };
     }
     await register(adapter, dawn.gpu, dawn.modules);
@@ -101,11 +110,29 @@ async function register(adapter: Adapter, gpu: Gpu, { WebGPUBackend }: Modules):
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
   try {
     const backend = new WebGPUBackend(device, adapter.info);
+    failOnRead(backend, device);
     tf.registerBackend('webgpu', () => backend);
   } finally {
     if (original === undefined) Reflect.deleteProperty(globalThis, 'navigator');
     else Object.defineProperty(globalThis, 'navigator', original);
   }
+}
+
+/** WebGPU goes on computing after an error, without what failed. Whoever reads a result is told so instead. */
+function failOnRead(backend: tf.KernelBackend, device: Device): void {
+  let failure: string | undefined;
+  device.onuncapturederror = (event) => {
+    event.preventDefault();
+    failure ??= event.error.message.split('\n', 1)[0]!;
+  };
+  const read = backend.read.bind(backend);
+  backend.read = async (dataId) => {
+    const values = await read(dataId);
+    if (failure === undefined) return values;
+    throw new EngineFailedError(
+      `WebGPU could not compute: ${failure} Results are wrong from there on. Where memory was short, take smaller batches, and begin anew in another process.`,
+    );
+  };
 }
 
 function describe({ info }: Adapter): string {

@@ -17,7 +17,10 @@ export interface SelectOptions {
   readonly prefer?: EngineName;
   /** The only engine that will do. */
   readonly require?: EngineName;
-  /** Let webgpu use an adapter that computes on the processor, such as SwiftShader. False by default. */
+  /**
+   * Let webgpu use an adapter that computes on the processor, such as SwiftShader. By default only where the
+   * environment variable FT_ALLOW_SOFTWARE_ADAPTER is 1.
+   */
   readonly allowSoftwareAdapter?: boolean;
 }
 
@@ -65,7 +68,9 @@ export async function selectEngine(options: SelectOptions = {}): Promise<Engine>
 
 async function load(name: EngineName, options: SelectOptions): Promise<LoadResult> {
   if (name === 'wasm') return await loadWasm();
-  if (name === 'webgpu') return await loadWebGpu(options.allowSoftwareAdapter ?? false);
+  if (name === 'webgpu') {
+    return await loadWebGpu(options.allowSoftwareAdapter ?? process.env['FT_ALLOW_SOFTWARE_ADAPTER'] === '1');
+  }
   return await loadNative(name);
 }
 

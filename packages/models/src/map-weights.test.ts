@@ -43,7 +43,7 @@ test('weights of a TensorFlow.js model come back by a map of names', async () =>
   );
   const copy = createModel(architecture, { seed: 9 });
   importWeights(copy, mapWeights(stored, map, 'model.json'), 'model.json');
-  expect(exportWeights(copy)).toEqual(exportWeights(model));
+  expect(await exportWeights(copy)).toEqual(await exportWeights(model));
 
   await truncate(join(folder, 'weights.bin'), 1000);
   await expect(readTfjsWeights(join(folder, 'model.json'))).rejects.toThrow(

@@ -59,7 +59,7 @@ export async function saveModel(
 ): Promise<string> {
   const { architecture } = model;
   // The weights carry the architecture too, so that their checksum covers both.
-  const bytes = encodeSafetensors(exportWeights(model), { architecture: JSON.stringify(architecture) });
+  const bytes = encodeSafetensors(await exportWeights(model), { architecture: JSON.stringify(architecture) });
   const checksum = sha256(bytes);
   const weights = `weights-${checksum.slice(0, 12)}.safetensors`;
   await mkdir(directory, { recursive: true });

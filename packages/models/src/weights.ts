@@ -9,11 +9,12 @@ export class WeightsMismatchError extends FtError {
 }
 
 /** Copies a model's weights to the host, by name. */
-export function exportWeights(model: EmbeddingModel): Map<string, StoredTensor> {
+export async function exportWeights(model: EmbeddingModel): Promise<Map<string, StoredTensor>> {
   const stored = new Map<string, StoredTensor>();
   for (const [name, weight] of model.weights) {
     // A copy: some backends hand out a view of memory that the next assignment reuses.
-    stored.set(name, { shape: weight.shape, data: Float32Array.from(weight.dataSync<'float32'>()) });
+    const data = Float32Array.from(await weight.data<'float32'>());
+    stored.set(name, { shape: weight.shape, data });
   }
   return stored;
 }

@@ -184,7 +184,7 @@ test('a step that mines nothing changes no weight', async () => {
       statistics: { considered: 6, skipped: { 'on purpose': 6 } },
     }),
   });
-  const before = exportWeights(setUp().model);
+  const before = await exportWeights(setUp().model);
   for (const chunk of [undefined, 3]) {
     const { weights, records } = await runSteps({ miner: nothing, steps: 2, chunk });
     expect(records[0]).toMatchObject({ loss: 0, mined: 0, activeFraction: 0, positiveDistance: Number.NaN });
@@ -194,7 +194,7 @@ test('a step that mines nothing changes no weight', async () => {
 });
 
 test('frozen weights stay until their step; rate 0 stays for ever; the others move', async () => {
-  const before = exportWeights(setUp().model);
+  const before = await exportWeights(setUp().model);
   const parameters = [
     { names: ['conv1/*', 'norm1/*'], frozenUntil: 2 },
     { names: 'dense1/kernel', rate: 0 },
@@ -244,13 +244,13 @@ test('NaN stops at its step, by number and operation, and the weights stay', asy
     loss: (distances) => tf.log(tf.neg(tf.sum<tf.Scalar>(distances))),
   };
   const options = setUp({ objective: poisoned });
-  const before = exportWeights(options.model);
+  const before = await exportWeights(options.model);
   const failure = await train(options).catch((error: unknown) => error as Error);
   expect(failure).toBeInstanceOf(DivergedError);
   expect((failure as Error).message).toMatch(
     /^Step 1: the loss is NaN\. Log gave NaN at position 0 .* The last checkpoint/,
   );
-  expect(exportWeights(options.model)).toEqual(before);
+  expect(await exportWeights(options.model)).toEqual(before);
   options.model.weights.get('conv1/kernel')!.assign(tf.mul(tf.ones([3, 3, 3, 4]), Number.NaN));
   await expect(train(options)).rejects.toThrow(
     /^Step 1: the distance of images \d and \d of the batch is NaN\. /,
@@ -292,7 +292,7 @@ async function plainStep(chunk: number | undefined, changes: () => Parameters<ty
 }
 
 test('gradient caching gives the gradients of one big batch, where batch norm does not look at the batch', async () => {
-  const start = exportWeights(
+  const start = await exportWeights(
     createModel(smallCnn({ size: SIZE, width: 0.125, embeddingSize: 8 }), { seed: 7 }),
   );
   for (const changes of [() => ({}), softmax]) {

@@ -21,7 +21,9 @@ const options = setUp({
   validation: {
     every: 7,
     bestFile: join(directory, 'best.safetensors'),
-    validate: (model) => ({ score: Math.abs(exportWeights(model).get('dense1/kernel')!.data[0]!) }),
+    validate: async (model) => ({
+      score: Math.abs((await exportWeights(model)).get('dense1/kernel')!.data[0]!),
+    }),
   },
   checkpoint: { directory: checkpoints, every: 3 },
   resume: checkpoint,
@@ -30,7 +32,7 @@ const options = setUp({
 const result = await train(options);
 const hash = createHash('sha256').update(JSON.stringify(result));
 const final = (await latestCheckpoint(checkpoints)).checkpoint!;
-for (const weights of [exportWeights(options.model), final.tensors]) {
+for (const weights of [await exportWeights(options.model), final.tensors]) {
   for (const [name, { data }] of weights) hash.update(name).update(new Uint8Array(data.buffer));
 }
 await writeFile(join(directory, 'digest'), hash.update(JSON.stringify(final.state)).digest('hex'));

@@ -80,7 +80,7 @@ export function setUp(
 export interface RunOutcome {
   readonly result: TrainingResult;
   readonly records: Omit<StepRecord, 'time' | 'tensors'>[];
-  readonly weights: ReturnType<typeof exportWeights>;
+  readonly weights: Awaited<ReturnType<typeof exportWeights>>;
 }
 
 /** Runs what {@link setUp} made and keeps everything that must repeat. */
@@ -95,5 +95,5 @@ export async function runSteps(changes: Parameters<typeof setUp>[0] = {}): Promi
     },
   });
   const result = await train(options);
-  return { result, records, weights: exportWeights(options.model) };
+  return { result, records, weights: await exportWeights(options.model) };
 }

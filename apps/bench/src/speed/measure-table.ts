@@ -6,6 +6,7 @@ import { parseBaseline, recordBaseline, regressions, type Baseline } from './bas
 import { pictures } from './pictures.ts';
 import { runSpeed, type SpeedResult } from './run-speed.ts';
 import { caseId, type SpeedCase } from './speed-case.ts';
+import { isGpu } from './is-gpu.ts';
 import { speedCases } from './speed-cases.ts';
 import { speedCells, speedMarkdown, speedVerdict } from './speed-table.ts';
 import type { SpeedOptions } from '../commands/speed.ts';
@@ -26,7 +27,7 @@ export async function measureTable(options: SpeedOptions, root: URL): Promise<vo
     options.check === true || options.record === true ? await readBaseline(baselineFile, options) : undefined;
   const drawn = pictures();
   try {
-    const cases = chosen(speedCases(drawn), options);
+    const cases = chosen(speedCases(drawn, isGpu(options.engine)), options);
     if (options.list === true) {
       for (const speedCase of cases) say(caseId(speedCase));
       return;

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import type { EngineName } from '@ft/engine';
+import { isGpu } from './is-gpu.ts';
 import { goalOf, reaches, type Goal } from './goals.ts';
 import { measureCase, type Measured, type MeasureOptions } from './measure-case.ts';
 import { caseId, type Side, type SpeedCase } from './speed-case.ts';
@@ -172,7 +173,7 @@ function workerPool({ engine, python, threads, scripts, limitSeconds }: RunSpeed
     OPENBLAS_NUM_THREADS: String(threads),
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_CPP_MIN_LOG_LEVEL: '2',
-    ...(engine === 'tensorflow-gpu' || engine === 'webgpu' ? { FT_BENCH_DEVICE: 'cuda' } : {}),
+    ...(isGpu(engine) ? { FT_BENCH_DEVICE: 'cuda' } : {}),
   };
   const start = async (side: Side): Promise<Worker> => {
     if (side.worker === 'peer') {

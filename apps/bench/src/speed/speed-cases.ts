@@ -33,14 +33,18 @@ const peerLimits: Readonly<Record<string, number>> = {
   'sup-con': 2048,
 };
 
-/** Every row there is, in the order of the table. */
-export function speedCases(pictures: Pictures): SpeedCase[] {
+/**
+ * Every row there is, in the order of the table.
+ *
+ * @param isOnGpu with the batches that a processor would take minutes for
+ */
+export function speedCases(pictures: Pictures, isOnGpu = false): SpeedCase[] {
   return [
     ...distanceCases(),
     ...lossCases(),
     ...minerCasesOf(),
     ...pictureCases(pictures),
-    ...networkCases(),
+    ...networkCases(isOnGpu),
     ...engineCases(),
     ...evaluationCases(),
   ];
@@ -139,7 +143,7 @@ function pictureCases({ files, crop }: Pictures): SpeedCase[] {
   ];
 }
 
-function networkCases(): SpeedCase[] {
+function networkCases(isOnGpu: boolean): SpeedCase[] {
   const rows = (operation: string, network: string, batch: number, quick: boolean): SpeedCase => ({
     group: operation === 'step' ? 'training step' : 'forward',
     name: `${network} B=${batch}`,
@@ -151,7 +155,8 @@ function networkCases(): SpeedCase[] {
   return [
     rows('step', 'reference', 32, true),
     rows('forward', 'reference', 32, true),
-    rows('step', 'reference', 256, false),
+    rows('step', 'reference', 256, isOnGpu),
+    ...(isOnGpu ? [rows('step', 'reference', 1024, true)] : []),
     ...['mobile-face-net', 'dlib'].flatMap((network) => [
       rows('step', network, 32, false),
       rows('forward', network, 32, false),

@@ -1,15 +1,16 @@
-import { describeEngines } from '@ft/engine';
+import { describeEngines, type EngineName } from '@ft/engine';
 import type { Command } from 'commander';
-import { outputOf } from './options.ts';
+import { engineOption, outputOf } from './options.ts';
 
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('say which engine is in use, why each other one is not, and what a bug report needs')
+    .addOption(engineOption())
     .option('--json', 'print JSON lines')
-    .action(async (_options, command: Command) => {
+    .action(async ({ engine: required }: { engine?: EngineName }, command: Command) => {
       const output = outputOf(command);
-      const report = await describeEngines();
+      const report = await describeEngines(required === undefined ? {} : { require: required });
       output.event('doctor', { ...report });
 
       const { system, cpu, memory, engine, selfTest } = report;

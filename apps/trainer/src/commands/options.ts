@@ -72,9 +72,10 @@ export function jsonOption(flag: string): (text: string) => Record<string, unkno
 
 /** `--engine`, for every command that computes. */
 export const engineOption = (): Option =>
-  new Option('--engine <name>', 'tensorflow-gpu, tensorflow or wasm (the fastest that works)').argParser(
-    choiceOption('--engine', ['tensorflow-gpu', 'tensorflow', 'wasm']),
-  );
+  new Option(
+    '--engine <name>',
+    'tensorflow-gpu, tensorflow, wasm or webgpu (the fastest of the first three that works)',
+  ).argParser(choiceOption('--engine', ['tensorflow-gpu', 'tensorflow', 'wasm', 'webgpu']));
 
 /** The output that the user asked for, with `--json` before or after the command's name. */
 export function outputOf(command: Command): Output {

@@ -17,7 +17,7 @@ export async function exportOnnx(model: EmbeddingModel, file: string): Promise<v
   const { architecture } = model;
   const { input, embeddingSize, normalize } = architecture;
   const graph = createOnnxGraph();
-  const draw = onnxDrawing(graph, model);
+  const draw = await onnxDrawing(graph, model);
   const mean = graph.constant('input/mean', [3], Float32Array.from(input.mean));
   const scale = graph.constant('input/scale', [], Float32Array.of(input.scale));
   let x = graph.node('Sub', 'input/centred', ['images', mean]);
@@ -41,8 +41,8 @@ export async function exportOnnx(model: EmbeddingModel, file: string): Promise<v
 }
 
 /** Gives a function that appends layers to the graph, images as [batch, channels, height, width]. */
-function onnxDrawing(graph: OnnxGraph, model: EmbeddingModel) {
-  const stored = exportWeights(model);
+async function onnxDrawing(graph: OnnxGraph, model: EmbeddingModel) {
+  const stored = await exportWeights(model);
   const path = (layers: readonly PlannedLayer[], x: string): string =>
     layers.reduce((y, planned) => draw(planned, y), x);
 

@@ -35,7 +35,8 @@ export async function exportTfjsLayers(model: EmbeddingModel, directory: string)
     ['moving_variance', [3], deviation],
   ];
   let x = topology.add('BatchNormalization', 'input', ['images'], PLAIN_NORM, statistics);
-  x = layersDrawing(topology, model)(planArchitecture(architecture).layers, x);
+  const draw = await layersDrawing(topology, model);
+  x = draw(planArchitecture(architecture).layers, x);
   if (normalize) x = unitLength(topology, x, embeddingSize);
   const { model: description, weights } = topology.files('weights.bin', x, { architecture });
   await mkdir(directory, { recursive: true });
@@ -65,8 +66,8 @@ function unitLength(topology: LayersTopology, x: string, size: number): string {
 }
 
 /** Gives a function that appends layers to the topology. */
-function layersDrawing(topology: LayersTopology, model: EmbeddingModel) {
-  const stored = exportWeights(model);
+async function layersDrawing(topology: LayersTopology, model: EmbeddingModel) {
+  const stored = await exportWeights(model);
   const path = (layers: readonly PlannedLayer[], x: string): string => {
     let y = x;
     layers.forEach((planned, index) => {

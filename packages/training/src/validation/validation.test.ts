@@ -20,7 +20,7 @@ const scoreOfStep = (_: EmbeddingModel, step: number) => ({ score: step });
 /** Trains six steps; the validation after each gives the next of the scores. */
 async function validated(scores: number[], changes: Parameters<typeof setUp>[0] = {}, patience = Infinity) {
   const seen: ValidationRecord[] = [];
-  const weights: ReturnType<typeof exportWeights>[] = [];
+  const weights: Awaited<ReturnType<typeof exportWeights>>[] = [];
   const left = [...scores];
   const options = setUp({
     ...changes,
@@ -28,15 +28,15 @@ async function validated(scores: number[], changes: Parameters<typeof setUp>[0] 
       every: 1,
       patience,
       bestFile: join(directory, 'best.safetensors'),
-      validate(model: EmbeddingModel) {
-        weights.push(exportWeights(model));
+      async validate(model: EmbeddingModel) {
+        weights.push(await exportWeights(model));
         return { score: left.shift()! };
       },
     },
     onValidation: (record) => void seen.push(record),
   });
   const result = await train(options);
-  return { result, seen, weights, last: exportWeights(options.model), options };
+  return { result, seen, weights, last: await exportWeights(options.model), options };
 }
 
 test('the best weights are kept, of equal ones the first', async () => {

@@ -16,35 +16,15 @@ import { fourEach } from '../random-batch.ts';
 import { referenceNetwork } from './reference-network.ts';
 
 const networks: Record<string, () => Architecture> = {
-  reference: referenceNetwork,
+  reference: () => referenceNetwork(),
   'mobile-face-net': mobileFaceNet,
   dlib: dlibFaceNet,
 };
 
 export const networkOperations: Operations = {
-  /** Forward, loss (mean square of the cosines), gradient, and an Adam update. */
   step({ network, batch }) {
-    const model = modelOf(network as string);
-    const images = randomImages(model, batch as number);
-    const variables = [...model.weights.values()].filter(({ trainable }) => trainable);
-    const optimizer = tf.train.adam(1e-3);
-    return {
-      async run() {
-        const { value, grads } = tf.variableGrads(() => {
-          const x = model.embed(images, { training: true });
-          const unit = tf.div(x, tf.norm(x, 2, 1, true));
-          return tf.mean(tf.square(tf.matMul(unit, unit, false, true))) as tf.Scalar;
-        }, variables);
-        optimizer.applyGradients(grads as Record<string, tf.Variable>);
-        await value.data();
-        tf.dispose([value, grads]);
-      },
-      dispose() {
-        images.dispose();
-        optimizer.dispose();
-        model.dispose();
-      },
-    };
+    const { step, dispose } = trainingSteps(modelOf(network as string), batch as number);
+    return { run: async () => void (await step()), dispose };
   },
   forward({ network, batch }) {
     const model = modelOf(network as string);
@@ -82,6 +62,37 @@ export const networkOperations: Operations = {
     return miningOf(batch as number);
   },
 };
+
+/**
+ * Training steps on one random batch: forward, loss (mean square of the cosines), gradient, and an Adam update. Each
+ * gives the loss before its update. The model is disposed of with them.
+ */
+export function trainingSteps(
+  model: EmbeddingModel,
+  batch: number,
+): { step(): Promise<number>; dispose(): void } {
+  const images = randomImages(model, batch);
+  const variables = [...model.weights.values()].filter(({ trainable }) => trainable);
+  const optimizer = tf.train.adam(1e-3);
+  return {
+    async step() {
+      const { value, grads } = tf.variableGrads(() => {
+        const x = model.embed(images, { training: true });
+        const unit = tf.div(x, tf.norm(x, 2, 1, true));
+        return tf.mean(tf.square(tf.matMul(unit, unit, false, true))) as tf.Scalar;
+      }, variables);
+      optimizer.applyGradients(grads as Record<string, tf.Variable>);
+      const [loss] = await value.data<'float32'>();
+      tf.dispose([value, grads]);
+      return loss!;
+    },
+    dispose() {
+      images.dispose();
+      optimizer.dispose();
+      model.dispose();
+    },
+  };
+}
 
 function miningOf(batch: number): Operation {
   const embeddings = tf.tidy(() => {

@@ -6,11 +6,15 @@ const block = (filters: number, stride: number): Layer[] => [
   { type: 'relu' },
 ];
 
-/** The network that all training times are taken on: six 3x3 convolutions, a global average, a dense layer. */
-export function referenceNetwork(): Architecture {
+/**
+ * The network that all training times are taken on: six 3x3 convolutions, a global average, a dense layer.
+ *
+ * @param size height and width of the input in pixels
+ */
+export function referenceNetwork(size = 112): Architecture {
   return {
     name: 'reference',
-    input: { height: 112, width: 112, channels: 3, mean: [127.5, 127.5, 127.5], scale: 1 / 128 },
+    input: { height: size, width: size, channels: 3, mean: [127.5, 127.5, 127.5], scale: 1 / 128 },
     layers: [
       ...block(32, 2),
       ...block(64, 2),
