@@ -369,13 +369,27 @@ def open_set_search(p):
     return run
 
 
-def index(p):
+def faiss_and_clusters(rows):
     np = importlib.import_module("numpy")
     faiss = importlib.import_module("faiss")
     faiss.omp_set_num_threads(THREADS)
-    rows = p["rows"]
     centers = numpy_unit_rows(-(-rows // 10), 3)
-    x = np.ascontiguousarray(0.5 * numpy_unit_rows(rows, 4) + np.repeat(centers, 10, 0)[:rows])
+    return faiss, np.ascontiguousarray(0.5 * numpy_unit_rows(rows, 4) + np.repeat(centers, 10, 0)[:rows])
+
+
+def exact_index(p):
+    faiss, x = faiss_and_clusters(p["rows"])
+
+    def run():
+        flat = faiss.IndexFlatL2(DIMENSION)
+        flat.add(x)
+        flat.search(x, 10)
+
+    return run
+
+
+def index(p):
+    faiss, x = faiss_and_clusters(p["rows"])
 
     def run():
         # The same graph: 16 neighbours, 128 candidates when adding, 64 when searching.
@@ -400,6 +414,7 @@ OPERATIONS = {
     "view 2": view2,
     "all pairs": all_pairs,
     "open-set search": open_set_search,
+    "exact index": exact_index,
     "index": index,
 }
 

@@ -2,6 +2,8 @@ import { FtError } from '@ft/errors';
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addAccuracy } from './commands/accuracy.ts';
+import { addEmbed } from './commands/embed.ts';
+import { addScaling } from './commands/scaling.ts';
 import { addServeOperations } from './commands/serve-operations.ts';
 import { addSpeed } from './commands/speed.ts';
 import { addSteps } from './commands/steps.ts';
@@ -25,6 +27,8 @@ const program = new Command('ft-bench')
 addSpeed(program, root);
 addSteps(program);
 addAccuracy(program, root);
+addEmbed(program, root);
+addScaling(program, root);
 addWork(program);
 addServeOperations(program);
 

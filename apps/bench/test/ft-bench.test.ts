@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,19 @@ test('speed measures rows without peers, records them, and then finds nothing sl
   expect(slower.code).toBe(3);
   expect(slower.out).toMatch(/Slower than recorded: miner\/hard B=512 costs \d+/);
 }, 180_000);
+
+test('scaling times the sizes asked for and fits how they grow', async () => {
+  const { code, out, error } = await bench('scaling', '--only', 'distances B=*12', '--json', 'scaling.json');
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  const series = JSON.parse(await readFile(join(home, 'scaling.json'), 'utf8')) as {
+    name: string;
+    points: { size: number; ms: number }[];
+  }[];
+  expect(series.map(({ name, points }) => [name, points.map(({ size }) => size)])).toEqual([
+    ['distances', [128, 512]],
+  ]);
+  expect(out).toMatch(/\| distances \| B = 128 \/ 512 \| .+ \| B\^\d\.\d\d \|/);
+}, 120_000);
 
 test('accuracy trains a grid, takes known results again, and adds a strategy by name', async () => {
   const grid = {
@@ -97,6 +110,34 @@ test('steps prints the adapter, then throughput and a loss that falls, as JSON l
   }
 }, 180_000);
 
+test('a miner of somebody else comes onto the leaderboard by one command', async () => {
+  const repository = fileURLToPath(new URL('../../..', import.meta.url));
+  const installed = join(home, 'node_modules/ft-miner-example');
+  await mkdir(installed, { recursive: true });
+  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', home], {
+    cwd: join(repository, 'examples/ft-miner-example'),
+    encoding: 'utf8',
+  });
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  execFileSync('tar', ['-xzf', join(home, filename), '--strip-components=1', '-C', installed]);
+  await mkdir(join(home, 'node_modules/@ft'));
+  await symlink(join(repository, 'packages/miner-api'), join(home, 'node_modules/@ft/miner-api'));
+  await writeFile(join(home, 'package.json'), '{ "dependencies": { "ft-miner-example": "*" } }');
+
+  const miner = ['--miner', 'ft-miner-example/quantile-negative'];
+  const refused = await bench('accuracy', '--grid', 'grid.json', ...miner);
+  expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('is not enabled') });
+  const added = await bench('accuracy', '--grid', 'grid.json', ...miner, '--plugins', 'ft-miner-example');
+  expect(added).toMatchObject({ code: 0, error: '' });
+  const { leaderboard, runs } = JSON.parse(
+    await readFile(join(home, 'ft-bench-results/grid/results.json'), 'utf8'),
+  ) as { leaderboard: { treatment: string }[]; runs: { cell: { versions: Record<string, string> } }[] };
+  expect(leaderboard.map(({ treatment }) => treatment)).toContain(
+    'ft-miner-example/quantile-negative, triplet',
+  );
+  expect(runs[0]!.cell.versions).toMatchObject({ 'ft-miner-example': '0.1.0' });
+}, 180_000);
+
 test.each([
   [['accuracy'], 'the command must be either --preset or --grid, got "neither"'],
   [['accuracy', '--preset', 'smok'], 'Did you mean smoke?'],
@@ -105,6 +146,7 @@ test.each([
   [['speed', '--only', 'nothing'], 'ft-bench speed --list names the rows.'],
   [['speed', '--check', '--baseline', '/no/such/file'], '/no/such/file'],
   [['steps', '--batches', '32,0'], '--batches must be a whole number of at least 1, got "0"'],
+  [['scaling', '--only', 'nothing'], 'ft-bench scaling --list names them.'],
   [['work'], '--redis URL is needed'],
 ])('a mistake is one sentence: %j', async (args, sentence) => {
   const { code, error, out } = await bench(...args);

@@ -1,7 +1,6 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import type { Executor, Job } from '../src/jobs/job.ts';
 import { runOnRedis } from '../src/jobs/redis-queue.ts';
 import { runHere } from '../src/jobs/run-here.ts';
 import { runInProcesses } from '../src/jobs/run-in-processes.ts';
+import { freePort, redisMissing, startRedis, stop } from './redis-server.ts';
 
 // Workers are the command as it is built and installed. FT_BENCH_JOBS=200 is the long version of the last test.
 const SCRIPT = fileURLToPath(new URL('../bin/ft-bench.js', import.meta.url));
@@ -75,9 +75,8 @@ test('a worker process that always dies is given up, with the job that it died o
 });
 
 const RESULTS_BETWEEN_KILLS = 6;
-const missing = spawnSync('redis-server', ['--version']).status !== 0;
 
-describe.skipIf(missing)(`on Redis${missing ? ' (redis-server is not installed)' : ''}`, () => {
+describe.skipIf(redisMissing)(`on Redis${redisMissing ? ' (redis-server is not installed)' : ''}`, () => {
   let folder: string;
   let port: number;
   let redis: ChildProcess;
@@ -163,49 +162,3 @@ describe.skipIf(missing)(`on Redis${missing ? ' (redis-server is not installed)'
     },
   );
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** A Redis of its own, which writes every change to disk before it answers. */
-async function startRedis(folder: string, port: number): Promise<ChildProcess> {
-  const options = {
-    port,
-    bind: '127.0.0.1',
-    dir: folder,
-    appendonly: 'yes',
-    appendfsync: 'always',
-    save: '',
-  };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn('redis-server', args, { stdio: 'ignore' });
-  for (let tries = 0; tries < 200; tries++) {
-    if (await answers(port)) return child;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('redis-server did not start');
-}
-
-/** Does Redis answer a ping, having read its file? */
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => {
-      resolve(data.toString().startsWith('+PONG'));
-      socket.destroy();
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
-}

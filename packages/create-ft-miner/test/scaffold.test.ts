@@ -74,14 +74,7 @@ test('ft train mines with the published package; a fault of it leaves the checkp
   expect(await readdir(installed)).not.toContain('index.test.js');
   await drawPhotos(join(project, 'photos'));
 
-  const ft = async (...args: string[]) => {
-    const command = [join(repository, 'apps/trainer/bin/ft.js'), ...args, '--json'];
-    const { stdout: lines, stderr } = await execute(process.execPath, command, { cwd: project }).catch(
-      (error: { stdout: string; stderr: string }) => error,
-    );
-    expect(stderr).toBe('');
-    return JSON.parse(lines.trim().split('\n').at(-1)!) as object;
-  };
+  const ft = (...args: string[]) => lastEvent(project, ...args);
   const code = await readFile(join(installed, 'index.js'), 'utf8');
   const broken = code.replace(
     'mine(batch) {',
@@ -89,8 +82,8 @@ test('ft train mines with the published package; a fault of it leaves the checkp
   );
   await replace(join(installed, 'index.js'), broken);
   const miner = ['--plugins', 'ft-miner-nearest-two', '--miner', 'ft-miner-nearest-two/nearest-two'];
-  const size = ['--size', '32', '--people', '5', '--images', '2', '--epochs', '2', '--checkpoint-every', '2'];
-  expect(await ft('train', '--data', 'folder:photos', '--out', 'run', ...miner, ...size)).toMatchObject({
+  const run = [...SMALL, '--epochs', '2', '--checkpoint-every', '2'];
+  expect(await ft('train', '--data', 'folder:photos', '--out', 'run', ...miner, ...run)).toMatchObject({
     event: 'error',
     code: 'FT_MINER_FAILED',
     message: 'Miner "nearest-two" failed at step 3: lost',
@@ -104,6 +97,36 @@ test('ft train mines with the published package; a fault of it leaves the checkp
   const { versions } = JSON.parse(await readFile(join(project, 'run/config.json'), 'utf8'));
   expect(versions).toMatchObject({ 'ft-miner-nearest-two': '0.1.0' });
 }, 180_000);
+
+test('ft train mines with the example, installed from its tarball and enabled in ft.config.ts', async () => {
+  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', home], {
+    cwd: join(repository, 'examples/ft-miner-example'),
+  });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  tarballs.set('ft-miner-example', join(home, filename));
+  const project = join(home, 'with-example');
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{ "dependencies": { "ft-miner-example": "*" } }');
+  await install(project);
+  await drawPhotos(join(project, 'photos'));
+  const train = ['train', '--data', 'folder:photos', '--out', 'run', ...SMALL, '--epochs', '1'];
+  const miner = ['--miner', 'ft-miner-example/quantile-negative'];
+  expect(await lastEvent(project, ...train, ...miner)).toMatchObject({ code: 'FT_PLUGIN_NOT_ENABLED' });
+  await writeFile(join(project, 'ft.config.ts'), "export default { plugins: ['ft-miner-example'] };\n");
+  expect(await lastEvent(project, ...train, ...miner)).toMatchObject({ event: 'summary', steps: 3 });
+}, 180_000);
+
+const SMALL = ['--size', '32', '--people', '5', '--images', '2'];
+
+/** The last line of a command of ft with `--json`. */
+async function lastEvent(project: string, ...args: string[]): Promise<object> {
+  const command = [join(repository, 'apps/trainer/bin/ft.js'), ...args, '--json'];
+  const { stdout, stderr } = await execute(process.execPath, command, { cwd: project }).catch(
+    (error: { stdout: string; stderr: string }) => error,
+  );
+  expect(stderr).toBe('');
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as object;
+}
 
 /** Writes a new file in the place of one that the package manager may share with its store. */
 async function replace(file: string, text: string): Promise<void> {

@@ -2,6 +2,7 @@ import { selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import reference from '../fixtures/networks.json' with { type: 'json' };
+import { learnByHeart } from '../fixtures/learn-by-heart.ts';
 import { pictures } from '../fixtures/scatter.ts';
 import { describeArchitecture, dlibFaceNet, loadDlibFaceNet, type EmbeddingModel } from './index.ts';
 
@@ -12,8 +13,25 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => model.dispose());
 
-test('29 convolutions, and the sizes of dlib after each stage', () => {
-  const { layers } = describeArchitecture(dlibFaceNet());
+test('29 convolutions, the sizes of dlib after each stage, and its number of weights', () => {
+  const { layers, parameters } = describeArchitecture(dlibFaceNet());
+  // `anet_type` of dlib's dnn_face_recognition_ex.cpp, from the input on: filters and number of residual blocks. A
+  // convolution's bias is one with the offset of the affine layer after it.
+  let channels = 32;
+  let published = 7 * 7 * 3 * channels + 2 * channels;
+  for (const [filters, blocks] of [
+    [32, 3],
+    [64, 4],
+    [128, 3],
+    [256, 3],
+    [256, 1],
+  ] as const) {
+    for (let block = 0; block < blocks; block++) {
+      published += 9 * (channels + filters) * filters + 4 * filters;
+      channels = filters;
+    }
+  }
+  expect(parameters).toBe(published + channels * 128);
   expect(layers.filter(({ type }) => type === 'conv')).toHaveLength(29);
   const shapes = new Map(layers.map(({ name, outputShape }) => [name, outputShape]));
   expect(
@@ -32,4 +50,11 @@ test('embeds as PyTorch does from the same weights; every weight can be trained'
   expect(tf.memory().numTensors).toBe(model.weights.size + 2);
   expect([...model.weights.values()].every(({ trainable }) => trainable)).toBe(true);
   tf.dispose([images, embeddings]);
+});
+
+// All of it takes minutes on two cores.
+test('its last two stages learn 40 images of 10 people by heart', { timeout: 60_000 }, () => {
+  const before = tf.memory().numTensors;
+  expect(learnByHeart(model, 0.001, 'stage3')).toBe(40);
+  expect(tf.memory().numTensors).toBe(before);
 });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   packImages,
   samplePairs,
@@ -9,10 +8,10 @@ import {
   type PackedImages,
 } from '@ft/datasets';
 import { foldTraining, LFW_CROP, openLfw, type LfwPairs } from '@ft/datasets-lfw';
-import { cacheDirectory } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import type { VerificationProtocol } from '@ft/eval';
 import { createRandom } from '@ft/random';
+import { imageCache } from '../image-cache.ts';
 import type { Cell } from './cell.ts';
 
 /** What a cell trains on and is measured on: people of one are never people of the other. */
@@ -58,7 +57,6 @@ export async function cellData(cell: DataOfCell): Promise<CellData> {
   return lfwData(cell, lfw.dataset, images, ofFold, 'pairs');
 }
 
-const imageCache = () => join(cacheDirectory(), 'images');
 const PARTS = 10;
 
 function refuseFold(expected: string, got: number): never {

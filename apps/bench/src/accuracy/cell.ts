@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 const count = z.number().int().positive();
@@ -63,20 +62,4 @@ export interface CellResult {
   /** Seconds of the training steps, and of the mining within them. */
   readonly trainSeconds: number;
   readonly miningSeconds: number;
-}
-
-/** The name that a cell's result is kept under: a hash of its content. */
-export function cellKey(cell: Cell): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(cell)))
-    .digest('hex')
-    .slice(0, 32);
-}
-
-/** The same value with the names of every object in order, so that the order they were written in does not count. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, inner]) => [name, sorted(inner)]));
 }

@@ -1,24 +1,20 @@
-import { readFileSync } from 'node:fs';
 import { access, mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '@ft/atomic-file';
 import { accelerate, selectEngine } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
 import { minerRegistry } from '@ft/miners';
 import { accuracyReport, cellsCsv } from './accuracy-report.ts';
-import { cellKey, type Cell, type CellResult } from './cell.ts';
+import type { Cell, CellResult } from './cell.ts';
 import { scoreTable, standings, type Reached } from './compare-treatments.ts';
 import { criticalDifferenceDiagram } from './critical-difference-diagram.ts';
 import { expandGrid, gridSchema, treatmentOf, type Grid } from './grid.ts';
 import { presets } from './presets.ts';
-import { resultStore } from './result-store.ts';
-import { jobHandlers } from '../jobs/handlers.ts';
-import type { Executor, Job } from '../jobs/job.ts';
-import { runOnRedis } from '../jobs/redis-queue.ts';
-import { runHere } from '../jobs/run-here.ts';
-import { runInProcesses } from '../jobs/run-in-processes.ts';
+import { contentKey } from '../jobs/content-key.ts';
+import { executorOf } from '../jobs/executor-of.ts';
+import type { Job } from '../jobs/job.ts';
+import { resultStore } from '../jobs/result-store.ts';
+import { packageVersions } from '../package-versions.ts';
 import type { AccuracyOptions } from '../commands/accuracy.ts';
 
 const FAILED = 1;
@@ -37,7 +33,7 @@ export async function compareGrid(options: AccuracyOptions, root: URL): Promise<
   const cells = expandGrid(grid, { engine: engine.name, versions: versionsOf(engine.version, grid.plugins) });
   const store = await resultStore(join(options.out, 'cells'));
   const jobs = cells.map((cell): Job & { payload: Cell } => ({
-    key: cellKey(cell),
+    key: contentKey(cell),
     kind: 'cell',
     payload: cell,
   }));
@@ -180,23 +176,12 @@ async function findLfw(asked: string | undefined): Promise<string> {
   return usual;
 }
 
-function executorOf({ workers, redis, queue }: AccuracyOptions, root: URL): Executor {
-  if (redis !== undefined) return runOnRedis({ url: redis, queue });
-  if (workers === 1) return runHere(jobHandlers);
-  return runInProcesses({ workers, script: fileURLToPath(new URL('bin/ft-bench.js', root)), args: ['work'] });
-}
-
 /** Versions of what a result depends on; those of enabled plugins too. */
 function versionsOf(engineVersion: string, plugins: readonly string[]): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const version = (name: string) =>
-    (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string })
-      .version;
-  const packages = ['core-losses', 'datasets', 'engine', 'eval', 'miners', 'models', 'training'];
   const registry = minerRegistry({ directory: process.cwd(), enabled: plugins });
   return {
     engine: engineVersion,
-    ...Object.fromEntries(packages.map((name) => [`@ft/${name}`, version(`@ft/${name}`)])),
+    ...packageVersions(['core-losses', 'datasets', 'engine', 'eval', 'miners', 'models', 'training']),
     ...Object.fromEntries(
       registry
         .list()

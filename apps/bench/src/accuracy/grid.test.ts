@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { accuracyReport, cellsCsv } from './accuracy-report.ts';
-import { cellKey, cellSchema } from './cell.ts';
+import { cellSchema } from './cell.ts';
 import { pairedComparisons, scoreTable, standings, type Reached } from './compare-treatments.ts';
 import { expandGrid, gridSchema, treatmentOf, type Grid } from './grid.ts';
 import { presets } from './presets.ts';
-import { resultStore } from './result-store.ts';
+import { contentKey } from '../jobs/content-key.ts';
+import { resultStore } from '../jobs/result-store.ts';
 
 const facts = { engine: 'tensorflow' as const, versions: { engine: '1' } };
 const grid: Grid = {
@@ -27,7 +28,7 @@ test('a grid is every combination; a loss that needs no miner stands by itself',
     'arcface',
   ]);
   for (const cell of cells) expect(cellSchema.parse(cell)).toEqual(cell);
-  expect(new Set(cells.map(cellKey)).size).toBe(cells.length);
+  expect(new Set(cells.map(contentKey)).size).toBe(cells.length);
 });
 
 test.each(Object.entries(presets))(
@@ -41,13 +42,13 @@ test.each(Object.entries(presets))(
 test('a key is the content: order does not count, every value does', () => {
   const [cell] = expandGrid(grid, facts);
   const turned = Object.fromEntries(Object.entries(cell!).reverse()) as typeof cell;
-  expect(cellKey(turned!)).toBe(cellKey(cell!));
+  expect(contentKey(turned!)).toBe(contentKey(cell!));
   for (const changed of [
     { ...cell!, seed: 9 },
     { ...cell!, versions: { engine: '2' } },
     { ...cell!, miner: { ...cell!.miner, options: { margin: 1 } } },
   ]) {
-    expect(cellKey(changed)).not.toBe(cellKey(cell!));
+    expect(contentKey(changed)).not.toBe(contentKey(cell!));
   }
 });
 

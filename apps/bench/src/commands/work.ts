@@ -11,7 +11,9 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 export function addWork(program: Command): void {
   program
     .command('work')
-    .description('do jobs that `ft-bench accuracy --redis` hands out, on as many machines as you like')
+    .description(
+      'do jobs that `--redis` of `ft-bench accuracy` and `embed` hands out, on as many machines as you like',
+    )
     .option('--redis <url>', 'redis://HOST:PORT (FT_BENCH_REDIS)')
     .option('--queue <name>', 'whose jobs to do', DEFAULT_QUEUE)
     .option(

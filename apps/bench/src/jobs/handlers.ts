@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EngineName } from '@ft/engine';
 import { cellSchema } from '../accuracy/cell.ts';
+import { shardSchema } from '../embed/shard.ts';
 import type { JobHandlers } from './job.ts';
 
 let selected: Promise<string> | undefined;
@@ -10,11 +11,17 @@ export const jobHandlers: JobHandlers = {
   /** One training of a grid. */
   async cell(payload) {
     const cell = cellSchema.parse(payload);
-    selected ??= useEngine(cell.engine);
-    await selected;
+    await useEngine(cell.engine);
     // Here, so that a worker is ready before it needs an engine.
     const { runCell } = await import('../accuracy/run-cell.ts');
     return runCell(cell);
+  },
+  /** The embeddings of a part of a data set. */
+  async shard(payload) {
+    const shard = shardSchema.parse(payload);
+    await useEngine(shard.engine);
+    const { embedShard } = await import('../embed/embed-shard.ts');
+    return embedShard(shard);
   },
   /** A chain of hashes: work of a known size and result, to try out workers with. */
   async checksum(payload) {
@@ -29,8 +36,13 @@ export const jobHandlers: JobHandlers = {
   },
 };
 
-/** The first job of a process chooses its engine; a comparison has one engine. */
-async function useEngine(name: EngineName): Promise<string> {
+/** The first job of a process chooses its engine; a command has one engine. */
+function useEngine(name: EngineName): Promise<string> {
+  selected ??= select(name);
+  return selected;
+}
+
+async function select(name: EngineName): Promise<string> {
   const { accelerate, selectEngine } = await import('@ft/engine');
   const engine = await selectEngine({ require: name });
   if (engine.name !== 'wasm') accelerate();

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '@ft/atomic-file';
 import { InvalidArgumentError } from '@ft/errors';
 import { parseBaseline, recordBaseline, regressions, type Baseline } from './baseline.ts';
+import { idPattern } from './id-pattern.ts';
 import { pictures } from './pictures.ts';
 import { runSpeed, type SpeedResult } from './run-speed.ts';
 import { caseId, type SpeedCase } from './speed-case.ts';
@@ -93,10 +94,7 @@ async function check(
 }
 
 function chosen(cases: readonly SpeedCase[], { quick, only }: SpeedOptions): SpeedCase[] {
-  const pattern =
-    only === undefined
-      ? undefined
-      : new RegExp(only.replaceAll(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`).replaceAll('*', '.*'), 'i');
+  const pattern = only === undefined ? undefined : idPattern(only);
   const found = cases.filter(
     (speedCase) => (quick !== true || speedCase.quick) && (pattern?.test(caseId(speedCase)) ?? true),
   );

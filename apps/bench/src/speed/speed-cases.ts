@@ -237,6 +237,14 @@ function evaluationCases(): SpeedCase[] {
     allPairs(13_233, false),
     openSetSearch('exact'),
     openSetSearch('usearch'),
+    {
+      group: 'index',
+      name: 'exact, all 13233 images of LFW',
+      operation: 'exact index',
+      parameters: { rows: 13_233 },
+      against: { worker: 'peer', library: 'faiss' },
+      quick: false,
+    },
     indexCase(2000, true),
     indexCase(50_000, false),
   ];

@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch, type Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { disturbed } from '../../fixtures/disturbed.ts';
 import { everyLayer } from '../../fixtures/every-layer.ts';
 import { pictures } from '../../fixtures/scatter.ts';
@@ -18,6 +23,7 @@ import {
   resNet18,
   smallCnn,
   type Architecture,
+  type EmbeddingModel,
   type Layer,
 } from '../index.ts';
 
@@ -51,14 +57,16 @@ const convertible: Architecture = {
 };
 
 const width = 0.125;
-test.each([
-  ['every layer', () => disturbed(convertible)],
-  ['smallCnn', () => disturbed(smallCnn({ size: 40, width }))],
-  ['mobileFaceNet', () => disturbed(mobileFaceNet({ size: 32, width }))],
-  ['resNet18', () => disturbed(resNet18({ size: 48, width }))],
-  ['irNet50', () => disturbed(irNet50({ size: 32, width }))],
-  ['dlibFaceNet', () => loadDlibFaceNet()],
-])('tfjs-layers gives the embeddings of %s', { timeout: 60_000 }, async (name, load) => {
+const exportable: readonly [name: string, load: () => EmbeddingModel | Promise<EmbeddingModel>][] = [
+  ['every-layer', () => disturbed(convertible)],
+  ['small-cnn', () => disturbed(smallCnn({ size: 40, width }))],
+  ['mobile-face-net', () => disturbed(mobileFaceNet({ size: 32, width }))],
+  ['res-net-18', () => disturbed(resNet18({ size: 48, width }))],
+  ['ir-net-50', () => disturbed(irNet50({ size: 32, width }))],
+  ['dlib-face-net', loadDlibFaceNet],
+];
+
+test.each(exportable)('tfjs-layers gives the embeddings of %s', { timeout: 60_000 }, async (name, load) => {
   const model = await load();
   const directory = join(folder, name);
   await exportTfjsLayers(model, directory);
@@ -80,6 +88,52 @@ test.each([
   loaded.dispose();
   model.dispose();
 });
+
+const executablePath = process.env['FT_CHROMIUM'] ?? '/usr/bin/chromium';
+const missing = !existsSync(executablePath);
+
+describe.skipIf(missing)(
+  'a page in Chromium (skipped where FT_CHROMIUM or /usr/bin/chromium is missing)',
+  () => {
+    let browser: Browser;
+    // The page, the library as it is published for pages, and the exports.
+    const library = fileURLToPath(import.meta.resolve('@tensorflow/tfjs/dist/tf.min.js'));
+    const server = createServer(async ({ url = '/' }, response) => {
+      const file = url === '/tf.min.js' ? library : join(folder, url);
+      response.end(url === '/' ? '<!doctype html><script src="/tf.min.js"></script>' : await readFile(file));
+    });
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+      browser = await launch({ executablePath, args: ['--no-sandbox'], timeout: 60_000 });
+    }, 90_000);
+    afterAll(async () => {
+      await browser.close();
+      server.close();
+    });
+
+    test.each(exportable)('gives the embeddings of %s', { timeout: 60_000 }, async (name, load) => {
+      const model = await load();
+      await exportTfjsLayers(model, join(folder, name));
+      const size = model.architecture.input.height;
+      const images = pictures(2, size);
+      const embeddings = model.embed(images);
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      // As text: the page's `tf` is another than this file's.
+      const got = (await page.evaluate(`(async () => {
+      await tf.setBackend('cpu');
+      const model = await tf.loadLayersModel('/${name}/model.json');
+      const images = tf.tensor4d(${JSON.stringify([...images.dataSync()])}, [2, ${size}, ${size}, 3]);
+      return Array.from(await model.predict(images).data());
+    })()`)) as number[];
+      expect(got).toHaveLength(embeddings.size);
+      embeddings.dataSync().forEach((value, i) => expect(Math.abs(got[i]! - value)).toBeLessThan(1e-4));
+      await page.close();
+      tf.dispose([images, embeddings]);
+      model.dispose();
+    });
+  },
+);
 
 test('a layer without counterpart is refused by name', async () => {
   await expect(exportTfjsLayers(createModel(nn4Small2({ width }), { seed: 1 }), folder)).rejects.toThrow(

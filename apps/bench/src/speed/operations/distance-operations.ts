@@ -17,8 +17,8 @@ export const measureNames = Object.keys(measures);
 
 /** The matrix of a batch, read back, and in `distances gradient` the gradient of its sum. */
 export const distanceOperations: Operations = {
-  distances({ measure, batch }) {
-    const x = batchOf(batch as number);
+  distances({ measure, batch, dimension = DIMENSION }) {
+    const x = batchOf(batch as number, dimension as number);
     return {
       async run() {
         const matrix = measures[measure as string]!(x);
@@ -28,8 +28,8 @@ export const distanceOperations: Operations = {
       dispose: () => x.dispose(),
     };
   },
-  'distances gradient'({ measure, batch }) {
-    const x = batchOf(batch as number);
+  'distances gradient'({ measure, batch, dimension = DIMENSION }) {
+    const x = batchOf(batch as number, dimension as number);
     return {
       async run() {
         const { value, grads } = tf.variableGrads(() => tf.sum(measures[measure as string]!(x)), [x]);
@@ -41,6 +41,6 @@ export const distanceOperations: Operations = {
   },
 };
 
-function batchOf(batch: number): tf.Variable<tf.Rank.R2> {
-  return tf.tidy(() => tf.variable(tf.tensor2d(unitRows(batch, DIMENSION), [batch, DIMENSION])));
+function batchOf(batch: number, dimension: number): tf.Variable<tf.Rank.R2> {
+  return tf.tidy(() => tf.variable(tf.tensor2d(unitRows(batch, dimension), [batch, dimension])));
 }

@@ -75,6 +75,17 @@ export const evaluationOperations: Operations = {
       },
     };
   },
+  /** Ten neighbours of every one of some clustered rows, by comparing all with all. */
+  async 'exact index'({ rows }) {
+    const embeddings = clustered(rows as number);
+    return {
+      async run() {
+        const index = exactIndex({ dimension: DIMENSION, dotProducts });
+        await index.add(embeddings);
+        await index.search(embeddings, 10);
+      },
+    };
+  },
   /** A neighbour index of clustered rows: built, and ten neighbours found for every row. */
   async index({ rows }) {
     const count = rows as number;

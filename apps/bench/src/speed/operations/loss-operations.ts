@@ -73,12 +73,13 @@ const weightedLosses: Record<string, (options: ft.WeightedLossOptions) => ft.Wei
 export const matrixLossNames = Object.keys(matrixLosses);
 export const weightedLossNames = Object.keys(weightedLosses);
 
-/** Loss and gradient of one batch of 128 dimensions, four images of each identity. */
+/** Loss and gradient of one batch, four images of each identity; `classes` where there are more than in the batch. */
 export const lossOperations: Operations = {
-  loss({ name, batch }) {
+  loss({ name, batch, dimension: given = DIMENSION, classes }) {
     const labels = fourEach(batch as number);
+    const dimension = given as number;
     const x = tf.tidy(() =>
-      tf.variable(tf.tensor2d(normalRows(batch as number, DIMENSION), [batch as number, DIMENSION])),
+      tf.variable(tf.tensor2d(normalRows(batch as number, dimension), [batch as number, dimension])),
     );
     const matrixLoss = matrixLosses[name as string];
     if (matrixLoss !== undefined) {
@@ -86,8 +87,8 @@ export const lossOperations: Operations = {
       return timed([x], () => matrixLoss(x, context));
     }
     const { loss, trainableVariables } = weightedLosses[name as string]!({
-      classes: labels.at(-1)! + 1,
-      dimension: DIMENSION,
+      classes: (classes as number | undefined) ?? labels.at(-1)! + 1,
+      dimension,
       ...options,
     });
     return timed([x, ...trainableVariables()], () => loss(x, labels));
