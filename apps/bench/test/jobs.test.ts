@@ -129,7 +129,7 @@ describe.skipIf(redisMissing)(`on Redis${redisMissing ? ' (redis-server is not i
 
   test(
     `${JOBS} jobs over 4 workers, workers killed and Redis restarted twice: every result once, equal to one process`,
-    { timeout: 900_000 },
+    { timeout: FULL ? 3_600_000 : 900_000 },
     async () => {
       const all = jobs(JOBS, FULL ? 100_000 : 40_000);
       for (let i = 0; i < 4; i++) startWorker('storm');

@@ -2,7 +2,6 @@ import { selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import reference from '../fixtures/networks.json' with { type: 'json' };
-import { learnByHeart } from '../fixtures/learn-by-heart.ts';
 import { pictures } from '../fixtures/scatter.ts';
 import { describeArchitecture, dlibFaceNet, loadDlibFaceNet, type EmbeddingModel } from './index.ts';
 
@@ -50,11 +49,4 @@ test('embeds as PyTorch does from the same weights; every weight can be trained'
   expect(tf.memory().numTensors).toBe(model.weights.size + 2);
   expect([...model.weights.values()].every(({ trainable }) => trainable)).toBe(true);
   tf.dispose([images, embeddings]);
-});
-
-// All of it takes minutes on two cores.
-test('its last two stages learn 40 images of 10 people by heart', { timeout: 60_000 }, () => {
-  const before = tf.memory().numTensors;
-  expect(learnByHeart(model, 0.001, 'stage3')).toBe(40);
-  expect(tf.memory().numTensors).toBe(before);
 });
