@@ -100,48 +100,41 @@ function addOnHost(
   squaredTangent: number,
 ): void {
   const n = shape[1];
-  const { positive: alike, negative: different } = Relation;
   const steepness = 4 * squaredTangent;
-  const pull = 2 * (1 + squaredTangent);
   const rises = new Float32Array(cells.length);
-  // Those of an anchor's negatives; 0 elsewhere.
-  const own = new Float32Array(cells.length);
+  // Rounding leaves cosines a little above 1.
   for (let i = 0; i < cells.length; i++) {
-    const exponent = steepness * (cells[i]! - 1);
-    // Rounding leaves cosines a little above 1.
-    const rise = expOfNonPositive(exponent > 0 ? 0 : exponent);
-    rises[i] = rise;
-    if (relation[i] === different) own[i] = rise;
+    rises[i] = expOfNonPositive(Math.min(0, steepness * (cells[i]! - 1)));
   }
-  /** Adds the term of a pair, and gives what its sum over negatives weighs. */
-  const add = (row: number, column: number, sum: number) => {
-    if (negatives[row] === 0) return 0;
-    const at = row * n + column;
-    const logit = Math.log(Math.max(sum, smallest)) + 8 * squaredTangent - pull * cells[at]!;
-    const term = softplus(logit);
-    terms.sum += term;
-    if (term > 0) terms.positive++;
-    const slope = sigmoid(logit) * terms.weight;
-    slopes[at]! -= pull * slope;
-    return sum < smallest ? 0 : (slope * steepness) / sum;
-  };
-  for (let pair = 0; pair < rows.length; pair++) {
-    const [row, column] = [rows[pair]!, columns[pair]!];
-    const mutual = row !== column && relation[column * n + row] === alike;
-    // Two samples that are positives of each other are one step.
-    if (mutual && column < row) continue;
-    const [a, p] = [row * n, column * n];
-    let [sum, otherSum] = [0, 0];
-    for (let j = 0; j < n; j++) {
-      sum += own[a + j]! * rises[p + j]!;
-      otherSum += own[p + j]! * rises[a + j]!;
+  // Of the anchor at hand: what its negatives rise by, and what they weigh in all its pairs.
+  const own = new Float64Array(n);
+  const shares = new Float64Array(n);
+  for (let pair = 0; pair < rows.length;) {
+    const row = rows[pair]!;
+    const anchor = row * n;
+    for (let j = 0; j < n; j++) own[j] = relation[anchor + j] === Relation.negative ? rises[anchor + j]! : 0;
+    shares.fill(0);
+    for (; rows[pair] === row; pair++) {
+      if (negatives[row] === 0) continue;
+      const positive = columns[pair]! * n;
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += own[j]! * rises[positive + j]!;
+      const at = anchor + columns[pair]!;
+      const logit =
+        Math.log(Math.max(sum, smallest)) + 8 * squaredTangent - 2 * (1 + squaredTangent) * cells[at]!;
+      const term = softplus(logit);
+      terms.sum += term;
+      if (term > 0) terms.positive++;
+      const slope = sigmoid(logit) * terms.weight;
+      slopes[at]! -= 2 * (1 + squaredTangent) * slope;
+      if (sum < smallest) continue;
+      const factor = (slope * steepness) / sum;
+      for (let j = 0; j < n; j++) {
+        const rise = factor * rises[positive + j]!;
+        shares[j]! += rise;
+        slopes[positive + j]! += rise * own[j]!;
+      }
     }
-    const factor = add(row, column, sum);
-    const otherFactor = mutual ? add(column, row, otherSum) : 0;
-    for (let j = 0; j < n; j++) {
-      const slope = factor * own[a + j]! * rises[p + j]! + otherFactor * own[p + j]! * rises[a + j]!;
-      slopes[a + j]! += slope;
-      slopes[p + j]! += slope;
-    }
+    for (let j = 0; j < n; j++) slopes[anchor + j]! += shares[j]! * own[j]!;
   }
 }

@@ -101,7 +101,7 @@ export function anchorLossOnHost(
 }
 
 /** The least and the largest of the numbers, without NaN. */
-export function rangeOf(cells: Float32Array): { least: number; most: number } {
+function rangeOf(cells: Float32Array): { least: number; most: number } {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < cells.length; i++) {

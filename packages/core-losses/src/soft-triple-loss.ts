@@ -1,9 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkNumber } from './check-arguments.ts';
-import { expOfNonPositive } from './exp-of-non-positive.ts';
-import { rangeOf } from './host-loss.ts';
-import { hostMap } from './host-map.ts';
-import { readsOnHost } from './reads-on-host.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
@@ -42,37 +38,11 @@ export function createSoftTripleLoss(options: SoftTripleLossOptions): Classifica
     options,
     rowsPerClass: centers,
     perClass: (cosines) => {
-      if (readsOnHost()) return mixOnHost(cosines, centers, gamma);
       const byClass = tf.reshape(cosines, [-1, classes, centers]);
       return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
     },
     withMargin: (target) => tf.sub(target, margin),
     marginOf: (similarity) => ({ value: similarity - margin, slope: 1 }),
     scaled: (similarities) => tf.mul(similarities, scale),
-  });
-}
-
-function mixOnHost(cosines: tf.Tensor2D, centers: number, gamma: number): tf.Tensor2D {
-  return hostMap(cosines, centers, (cells, results, slopes) => {
-    const steepness = 1 / gamma;
-    const { least, most } = rangeOf(cells);
-    // Within this range no class comes to nothing beside the top of all.
-    const isNarrow = (most - least) * steepness < 80;
-    for (let result = 0, start = 0; result < results.length; result++, start += centers) {
-      const end = start + centers;
-      let top = isNarrow ? most : cells[start]!;
-      if (!isNarrow) for (let i = start; i < end; i++) if (cells[i]! > top) top = cells[i]!;
-      let [total, sum] = [0, 0];
-      for (let i = start; i < end; i++) {
-        const share = expOfNonPositive((cells[i]! - top) * steepness);
-        slopes[i] = share;
-        total += share;
-        sum += share * cells[i]!;
-      }
-      const mean = sum / total;
-      results[result] = mean;
-      const scale = 1 / total;
-      for (let i = start; i < end; i++) slopes[i]! *= scale * (1 + (cells[i]! - mean) * steepness);
-    }
   });
 }
