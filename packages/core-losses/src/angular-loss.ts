@@ -66,7 +66,7 @@ export function angularLoss(
   if (pairs.rows.length === 0) return zeroOf(similarities);
   // With more positives than this a product of matrices is faster than loops over the pairs.
   const few = pairs.rows.length <= 16 * similarities.shape[0];
-  if (few && between === similarities && reducesOnHost(similarities, reduction, Infinity)) {
+  if (few && between === similarities && reducesOnHost(reduction)) {
     return hostLoss(similarities, reduction, pairs.rows.length, (cells, slopes, terms) => {
       addOnHost(cells, slopes, terms, view, pairs, squaredTangent);
     });

@@ -17,6 +17,17 @@ export function withAngularMargin(cosines: tf.Tensor, margin: tf.Tensor): tf.Ten
   return tf.add(tf.mul(turned, within), tf.mul(beyond, tf.sub(1, within)));
 }
 
+/** `withAngularMargin` of one number, with its slope. */
+export function angularMarginOf(cosine: number, margin: number): { value: number; slope: number } {
+  if (cosine < -Math.cos(margin)) return { value: cosine - margin * Math.sin(margin), slope: 1 };
+  const sine = Math.sqrt(Math.max(0, 1 - cosine * cosine));
+  const fall = sine > smallestSine ? cosine / sine : 0;
+  return {
+    value: cosine * Math.cos(margin) - sine * Math.sin(margin),
+    slope: Math.cos(margin) + fall * Math.sin(margin),
+  };
+}
+
 /** Sines below this are rounding noise of a cosine near 1 or -1. */
 const smallestSine = 5e-4;
 

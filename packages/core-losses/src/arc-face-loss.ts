@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withAngularMargin } from './angular-margin.ts';
+import { angularMarginOf, withAngularMargin } from './angular-margin.ts';
 import { checkInteger, checkNumber } from './check-arguments.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
   type ClassificationLossOptions,
 } from './classification-loss.ts';
+import { hostMap } from './host-map.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import { readsOnHost } from './reads-on-host.ts';
 import { checkBatch } from './weighted-loss.ts';
 
 export interface ArcFaceLossOptions extends ClassificationLossOptions {
@@ -33,10 +35,12 @@ function arcFace(where: string, options: ArcFaceLossOptions) {
   const { margin = 28.6, scale = 64 } = options;
   checkNumber(where, 'margin', margin, { minimum: 0, maximum: 180 });
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
+  const radians = (margin * Math.PI) / 180;
   return {
     where,
     options,
-    withMargin: (target: tf.Tensor) => withAngularMargin(target, tf.scalar((margin * Math.PI) / 180)),
+    withMargin: (target: tf.Tensor) => withAngularMargin(target, tf.scalar(radians)),
+    marginOf: (cosine: number) => angularMarginOf(cosine, radians),
     scaled: (cosines: tf.Tensor2D) => tf.mul(cosines, scale) as tf.Tensor2D,
   };
 }
@@ -73,7 +77,10 @@ export function createSubCenterArcFaceLoss(options: SubCenterArcFaceLossOptions)
   const loss = createCosineLoss({
     ...arcFace(where, options),
     rowsPerClass: subCenters,
-    perClass: (cosines) => tf.max(tf.reshape(cosines, [-1, classes, subCenters]), 2),
+    perClass: (cosines) =>
+      readsOnHost()
+        ? nearestOnHost(cosines, subCenters)
+        : tf.max(tf.reshape(cosines, [-1, classes, subCenters]), 2),
   });
   return {
     ...loss,
@@ -91,6 +98,18 @@ export function createSubCenterArcFaceLoss(options: SubCenterArcFaceLossOptions)
       return Int32Array.from(rows);
     },
   };
+}
+
+/** The largest cosine of every class; of equal ones the first has the gradient. */
+function nearestOnHost(cosines: tf.Tensor2D, subCenters: number): tf.Tensor2D {
+  return hostMap(cosines, subCenters, (cells, results, slopes) => {
+    for (let result = 0, start = 0; result < results.length; result++, start += subCenters) {
+      let best = start;
+      for (let i = start + 1; i < start + subCenters; i++) if (cells[i]! > cells[best]!) best = i;
+      results[result] = cells[best]!;
+      slopes[best] = 1;
+    }
+  });
 }
 
 /** For every class the centre that is nearest to most of its samples; the first of several. */

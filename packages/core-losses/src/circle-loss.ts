@@ -7,7 +7,7 @@ import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation, type RelationView } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
-import { exponentials, sigmoid, softplus } from './softmax-by-kind.ts';
+import { exponentialsOfScratch, sigmoid, softplus } from './softmax-by-kind.ts';
 
 export interface CircleLossOptions extends LossOptions {
   /** Relaxation m: positives aim at 1 - m, negatives at m. 0.4 by default. */
@@ -43,21 +43,22 @@ export function circleLoss(
   const present = anchorsWith(view, 'positive', 'negative');
   const onHost = anchorLossOnHost(similarities, view, present, reduction, (row) => {
     const { start, end, cells, kinds, slopes, scratch, weight } = row;
+    const { positive: alike, negative: different } = Relation;
     for (let i = start, j = 0; i < end; i++, j++) {
       const s = cells[i]!;
       scratch[j] =
-        kinds[i] === Relation.negative
+        kinds[i] === different
           ? scale * Math.max(0, s + margin) * (s - margin)
           : scale * Math.max(0, 1 + margin - s) * (1 - margin - s);
     }
-    const { positive, negative } = exponentials(row);
+    const { positive, negative } = exponentialsOfScratch(row);
     const violation = positive.logSumExp + negative.logSumExp;
     const factor = sigmoid(violation) * scale * weight;
     for (let i = start, j = 0; i < end; i++, j++) {
       const s = cells[i]!;
-      if (kinds[i] === Relation.negative) {
+      if (kinds[i] === different) {
         slopes[i] = (scratch[j]! / negative.total) * factor * Math.max(0, s + margin);
-      } else if (kinds[i] === Relation.positive) {
+      } else if (kinds[i] === alike) {
         slopes[i] = (scratch[j]! / positive.total) * -factor * Math.max(0, 1 + margin - s);
       }
     }

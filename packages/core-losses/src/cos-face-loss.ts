@@ -29,6 +29,7 @@ export function createCosFaceLoss(options: CosFaceLossOptions): ClassificationLo
     where,
     options,
     withMargin: (target) => tf.sub(target, margin),
+    marginOf: (cosine) => ({ value: cosine - margin, slope: 1 }),
     scaled: (cosines) => tf.mul(cosines, scale),
   });
 }

@@ -1,110 +1,89 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { relativeError } from './squared-distances.ts';
-
-/** Rows and columns of a block whose cells and mirrored cells fit into the cache together. */
-const block = 64;
+import { productOfNumbers } from './product-of-numbers.ts';
 
 /**
- * What `squaredDistances` gives, and its root where asked for, with products on the engine and the rest in loops:
- * the same split of the rows, the same limit below which a distance is 0.
+ * What `squaredDistances` gives, and its root where asked for, with one product on the engine.
+ *
+ * |x|^2 + |y|^2 - 2 x.y has lost its digits where points are close beside their lengths. So the points are moved
+ * first, to have their mean at the origin, and the few cells that are still close take the sum of squared
+ * differences. A distance of copies is exactly 0 for that, and any distance is right to a few roundings of float32.
  */
 export function distancesOnHost(x: tf.Tensor2D, y: tf.Tensor2D, root: boolean): tf.Tensor2D {
+  // Rows and columns whose cells and mirrored cells fit into the cache together.
+  const block = 64;
+  // Below this share of the squared lengths of both points a squared distance is computed anew, in double precision;
+  // and below this, since the products of small float32 numbers come to nothing.
+  const [close, small] = [1 / 16, 1e-30];
   const [rows, dimension] = x.shape;
   const columns = y.shape[0];
   const own = x === y;
   const from = x.dataSync() as Float32Array;
   const to = own ? from : (y.dataSync() as Float32Array);
-  const largest = Math.max(longest(from, dimension), own ? 0 : longest(to, dimension));
-  const a = split(from, dimension, Math.sqrt(largest) * 2 ** 13);
-  const b = own ? a : split(to, dimension, Math.sqrt(largest) * 2 ** 13);
-  const coarse = product(a.high, b.high, dimension);
-  const fine = product(a.low, b.mixed, dimension);
-  const error = largest * relativeError * Math.sqrt(dimension);
+  const origin = meanOf(from, dimension);
+  const a = move(from, origin);
+  const b = own ? a : move(to, origin);
+  const { squared: lengths } = a;
+  const { squared: otherLengths } = b;
   // Nobody else has the products, and a new array of this size takes longer than the loop.
-  const distances = coarse;
-  const distance = (row: number, column: number, i: number, otherFine: number) => {
-    const squared =
-      a.highSquared[row]! +
-      b.highSquared[column]! -
-      2 * coarse[i]! +
-      (a.lowMixed[row]! + b.lowMixed[column]! - fine[i]! - otherFine);
-    if (squared <= error) return 0;
-    return root ? Math.sqrt(squared) : squared;
-  };
-  if (own) {
-    for (let row = 0; row < rows; row++) distances[row * rows + row] = 0;
-    // The other fine product is the transpose of the first, and so are the distances of themselves.
-    for (let top = 0; top < rows; top += block) {
-      for (let left = top; left < rows; left += block) {
-        for (let row = top; row < Math.min(rows, top + block); row++) {
-          for (let column = Math.max(row + 1, left); column < Math.min(rows, left + block); column++) {
-            const i = row * rows + column;
-            const j = column * rows + row;
-            distances[i] = distances[j] = distance(row, column, i, fine[j]!);
-          }
+  const cells = productOfNumbers(a.points, b.points, [x.shape, y.shape], false, true);
+  for (let top = 0; top < rows; top += block) {
+    for (let left = own ? top : 0; left < columns; left += block) {
+      const bottom = Math.min(rows, top + block);
+      const right = Math.min(columns, left + block);
+      for (let row = top; row < bottom; row++) {
+        for (let column = own ? Math.max(row + 1, left) : left; column < right; column++) {
+          const i = row * columns + column;
+          const both = lengths[row]! + otherLengths[column]!;
+          let squared = both - 2 * cells[i]!;
+          // NaN comes here, too, and stays what it is.
+          if (!(squared > close * both + small)) squared = difference(from, row, to, column, dimension);
+          const distance = root ? Math.sqrt(squared) : squared;
+          cells[i] = distance;
+          if (own) cells[column * rows + row] = distance;
         }
       }
     }
-  } else {
-    const otherFine = product(a.mixed, b.low, dimension);
-    for (let row = 0, i = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++, i++) {
-        distances[i] = distance(row, column, i, otherFine[i]!);
-      }
+  }
+  if (own) for (let row = 0; row < rows; row++) cells[row * rows + row] = 0;
+  return tf.tensor2d(cells, [rows, columns]);
+}
+
+/** The squared distance of two rows, in double precision. */
+function difference(
+  from: Float32Array,
+  row: number,
+  to: Float32Array,
+  column: number,
+  dimension: number,
+): number {
+  let squared = 0;
+  for (let i = row * dimension, j = column * dimension, end = i + dimension; i < end; i++, j++) {
+    squared += (from[i]! - to[j]!) ** 2;
+  }
+  return squared;
+}
+
+function meanOf(rows: Float32Array, dimension: number): Float64Array {
+  const mean = new Float64Array(dimension);
+  for (let i = 0; i < rows.length;) for (let k = 0; k < dimension; k++, i++) mean[k]! += rows[i]!;
+  const share = dimension / rows.length;
+  for (let k = 0; k < dimension; k++) mean[k]! *= share;
+  return mean;
+}
+
+/** Rows as seen from the origin, and their squared lengths. */
+function move(rows: Float32Array, origin: Float64Array) {
+  const dimension = origin.length;
+  const points = new Float32Array(rows.length);
+  const squared = new Float64Array(rows.length / dimension);
+  for (let row = 0, i = 0; row < squared.length; row++) {
+    let sum = 0;
+    for (let k = 0; k < dimension; k++, i++) {
+      const coordinate = Math.fround(rows[i]! - origin[k]!);
+      points[i] = coordinate;
+      sum += coordinate * coordinate;
     }
+    squared[row] = sum;
   }
-  return tf.tensor2d(distances, [rows, columns]);
-}
-
-/** The squared length of the longest row. */
-function longest(rows: Float32Array, dimension: number): number {
-  let largest = 0;
-  for (let i = 0; i < rows.length;) {
-    let squared = 0;
-    for (const end = i + dimension; i < end; i++) squared += rows[i]! * rows[i]!;
-    // NaN is the largest of all.
-    if (!(squared <= largest)) largest = squared;
-  }
-  return largest;
-}
-
-/** Rows as high + low, and what goes with them: see `squaredDistances`. */
-function split(rows: Float32Array, dimension: number, rounding: number) {
-  const n = rows.length / dimension;
-  const high = new Float32Array(rows.length);
-  const low = new Float32Array(rows.length);
-  const mixed = new Float32Array(rows.length);
-  const highSquared = new Float64Array(n);
-  const lowMixed = new Float64Array(n);
-  const c = Math.fround(rounding);
-  for (let row = 0, i = 0; row < n; row++) {
-    let squared = 0;
-    let mixedSum = 0;
-    for (const end = i + dimension; i < end; i++) {
-      const value = rows[i]!;
-      const h = Math.fround(Math.fround(value + c) - c);
-      const l = value - h;
-      const m = Math.fround(value + h);
-      high[i] = h;
-      low[i] = l;
-      mixed[i] = m;
-      squared += h * h;
-      mixedSum += l * m;
-    }
-    highSquared[row] = squared;
-    lowMixed[row] = mixedSum;
-  }
-  return { high, low, mixed, highSquared, lowMixed };
-}
-
-/** Dot products of all rows of `a` to all rows of `b`. */
-function product(a: Float32Array, b: Float32Array, dimension: number): Float32Array {
-  const dots = tf.tidy(() => {
-    const left = tf.tensor2d(a, [a.length / dimension, dimension]);
-    const right = a === b ? left : tf.tensor2d(b, [b.length / dimension, dimension]);
-    return tf.matMul(left, right, false, true);
-  });
-  const data = dots.dataSync() as Float32Array;
-  dots.dispose();
-  return data;
+  return { points, squared };
 }

@@ -33,8 +33,7 @@ export function excessLoss(
     const pairs = selectPairs(where, matrix, selection);
     const { total, view } = pairs;
     if (total.positive + total.negative === 0) return zeroOf(matrix);
-    if (view !== undefined && reducesOnHost(matrix, reduction, Infinity))
-      return excessOnHost(matrix, view, excess, reduction);
+    if (view !== undefined && reducesOnHost(reduction)) return excessOnHost(matrix, view, excess, reduction);
     const { weights } = excess;
     if (weights === undefined) return reduce(where, excessTerms(pairs, excess, bothKinds), reduction);
     const cost = (kind: Kind) =>
@@ -76,11 +75,12 @@ function excessOnHost(
 ): tf.Scalar {
   // The weights by kind are known only after the terms, so the sum is taken here.
   return hostLoss(matrix, 'sum', 0, (cells, slopes, terms) => {
+    const { none, positive: alike } = Relation;
     const sums = { positive: 0, negative: 0 };
     const above = { positive: 0, negative: 0 };
     for (let i = 0; i < cells.length; i++) {
-      if (relation[i] === Relation.none) continue;
-      const positive = relation[i] === Relation.positive;
+      if (relation[i] === none) continue;
+      const positive = relation[i] === alike;
       const hinge = positive ? sign * (cells[i]! - margins.positive) : sign * (margins.negative - cells[i]!);
       // NaN shall show.
       if (hinge <= 0) continue;
@@ -101,7 +101,7 @@ function excessOnHost(
     const ofNegatives = weights === undefined ? together : weights.negative * share(counts.negative);
     terms.sum = sums.positive * ofPositives + sums.negative * ofNegatives;
     for (let i = 0; i < slopes.length; i++) {
-      if (slopes[i] !== 0) slopes[i]! *= relation[i] === Relation.positive ? ofPositives : ofNegatives;
+      if (slopes[i] !== 0) slopes[i]! *= relation[i] === alike ? ofPositives : ofNegatives;
     }
   });
 }

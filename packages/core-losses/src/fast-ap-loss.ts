@@ -40,13 +40,8 @@ export function fastApLoss(
   checkNumber(where, 'largest', largest, { minimum: 0, exclusive: true });
   const view = viewRelation(where, selection, distances);
   const present = anchorsWith(view, 'positive');
-  const onHost = anchorLossOnHost(
-    distances,
-    view,
-    present,
-    reduction,
-    (row) => rowOnHost(row, view.positives[row.anchor]!, bins, largest),
-    Infinity,
+  const onHost = anchorLossOnHost(distances, view, present, reduction, (row) =>
+    rowOnHost(row, view.positives[row.anchor]!, bins, largest),
   );
   if (onHost !== undefined) return onHost;
   return tf.tidy(() => {
@@ -69,6 +64,7 @@ function rowOnHost(
   bins: number,
   largest: number,
 ): number {
+  const { none, positive: alike } = Relation;
   const perWidth = bins / largest;
   // Counts at the nodes at first, then slopes at them.
   const ofPositives = new Float64Array(bins + 1);
@@ -78,8 +74,8 @@ function rowOnHost(
     if (Number.isNaN(position)) return Number.NaN;
     const node = Math.min(bins - 1, Math.floor(position));
     scratch[j] = node;
-    if (kinds[i] === Relation.none) continue;
-    const histogram = kinds[i] === Relation.positive ? ofPositives : ofNegatives;
+    if (kinds[i] === none) continue;
+    const histogram = kinds[i] === alike ? ofPositives : ofNegatives;
     histogram[node]! += 1 - (position - node);
     histogram[node + 1]! += position - node;
   }
@@ -104,9 +100,9 @@ function rowOnHost(
     ofNegatives[node] = laterNegative / positives;
   }
   for (let i = start, j = 0; i < end; i++, j++) {
-    if (kinds[i] === Relation.none) continue;
+    if (kinds[i] === none) continue;
     const node = scratch[j]!;
-    const at = kinds[i] === Relation.positive ? ofPositives : ofNegatives;
+    const at = kinds[i] === alike ? ofPositives : ofNegatives;
     slopes[i] = (at[node + 1]! - at[node]!) * perWidth * weight;
   }
   return 1 - precision / positives;

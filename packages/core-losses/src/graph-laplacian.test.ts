@@ -5,7 +5,13 @@ import { graphLaplacian } from './graph-laplacian.ts';
 // More rows than one block has.
 const n = 70;
 const slopes = randomMatrix(n, n, 1);
-const distances = randomMatrix(n, n, 2).map((row) => row.map((d) => (Math.abs(d) < 0.1 ? 0 : Math.abs(d))));
+const numbers = randomMatrix(n, n, 2);
+const distances = numbers.map((row, i) =>
+  row.map((v, j) => {
+    const distance = Math.fround(Math.abs(v + numbers[j]![i]!));
+    return distance < 0.1 ? 0 : distance;
+  }),
+);
 
 test.each([false, true])('agrees with loops, distances given: %s', (given) => {
   const weight = (i: number, j: number) => {

@@ -1,32 +1,32 @@
-/** Rows and columns of a block whose cells and mirrored cells fit into the cache together. */
-const block = 64;
+import { scratchMatrix } from './scratch-matrix.ts';
 
 /**
- * The Laplacian of the graph whose edge from i to j weighs w[i, j] + w[j, i], [n, n]: times the points it gives,
+ * The Laplacian of the graph whose edge between i and j weighs w[i, j] + w[j, i], [n, n]: times the points it gives,
  * for every i, the sum over j of that weight times (point i - point j), which is what distances ask of a gradient.
  *
  * @param slopes slope at every distance, [n, n]
- * @param distances where given, w is slope / distance, and 0 where the distance is; else w is 2 slope
+ * @param distances symmetric; where given, w is slope / distance, and 0 where the distance is; else w is 2 slope
+ * @returns the scratch matrix
  */
 export function graphLaplacian(slopes: Float32Array, n: number, distances?: Float32Array): Float32Array {
-  const laplacian = new Float32Array(n * n);
+  // Rows and columns whose cells and mirrored cells fit into the cache together.
+  const block = 64;
+  const laplacian = scratchMatrix(n);
   const degrees = new Float64Array(n);
-  const weight = (i: number) => {
-    if (distances === undefined) return 2 * slopes[i]!;
-    return distances[i] === 0 ? 0 : slopes[i]! / distances[i]!;
-  };
   for (let top = 0; top < n; top += block) {
     for (let left = top; left < n; left += block) {
       for (let row = top; row < Math.min(n, top + block); row++) {
+        let degree = 0;
         for (let column = Math.max(row + 1, left); column < Math.min(n, left + block); column++) {
           const i = row * n + column;
           const j = column * n + row;
-          const both = weight(i) + weight(j);
-          laplacian[i] = -both;
-          laplacian[j] = -both;
-          degrees[row]! += both;
-          degrees[column]! += both;
+          const distance = distances === undefined ? 0.5 : distances[i]!;
+          const weight = distance === 0 ? 0 : (slopes[i]! + slopes[j]!) / distance;
+          laplacian[i] = laplacian[j] = -weight;
+          degree += weight;
+          degrees[column]! += weight;
         }
+        degrees[row]! += degree;
       }
     }
   }

@@ -14,14 +14,10 @@ export interface HostTerms {
 /** Adds the terms of a loss of `cells`, and writes `terms.weight` times the slope at every cell. */
 type HostTermsOf = (cells: Float32Array, slopes: Float32Array, terms: HostTerms) => void;
 
-/**
- * Whether a loss with this reduction is computed by a loop over numbers that were read.
- *
- * @param most up to how many cells it pays, see `readsOnHost`
- */
-export function reducesOnHost(matrix: tf.Tensor2D, reduction: Reduction, most?: number): boolean {
+/** Whether a loss with this reduction is computed by a loop over numbers that were read. */
+export function reducesOnHost(reduction: Reduction): boolean {
   const known = reduction === 'mean' || reduction === 'non-zero-mean' || reduction === 'sum';
-  return known && readsOnHost(matrix.size, most);
+  return known && readsOnHost();
 }
 
 /**
@@ -45,10 +41,11 @@ export function hostLoss(
     const share = reduction === 'non-zero-mean' ? 1 / Math.max(1, terms.positive) : 1;
     return {
       value: tf.scalar(terms.sum * terms.weight * share),
+      // Asked for once, so the slopes are free to be changed.
       gradFunc: (dy: tf.Tensor) => {
         const factor = dy.dataSync()[0]! * share;
-        const gradient = tf.tensor2d(slopes, matrix.shape);
-        return factor === 1 ? gradient : tf.mul(gradient, factor);
+        if (factor !== 1) for (let i = 0; i < slopes.length; i++) slopes[i]! *= factor;
+        return tf.tensor2d(slopes, matrix.shape);
       },
     };
   });
@@ -63,6 +60,8 @@ export interface HostRow {
   readonly cells: Float32Array;
   readonly kinds: Uint8Array;
   readonly slopes: Float32Array;
+  /** The least and the largest cell of the whole matrix, or beyond. */
+  readonly range: { readonly least: number; readonly most: number };
   /** One number for every column, left over from the row before. */
   readonly scratch: Float64Array;
   /** What to multiply the slopes by. */
@@ -74,8 +73,7 @@ export interface HostRow {
  *
  * @param present 1 for every anchor that has a term, [anchors]
  * @param termOf the term of a row; writes its slopes, which are 0 at first
- * @param most up to how many cells it pays, see `readsOnHost`
- * @returns `undefined` where the engine, the size or the reduction asks for tensors
+ * @returns `undefined` where the engine or the reduction asks for tensors
  */
 export function anchorLossOnHost(
   matrix: tf.Tensor2D,
@@ -83,21 +81,33 @@ export function anchorLossOnHost(
   present: Uint8Array,
   reduction: Reduction,
   termOf: (row: HostRow) => number,
-  most?: number,
 ): tf.Scalar | undefined {
-  if (!reducesOnHost(matrix, reduction, most)) return undefined;
+  if (!reducesOnHost(reduction)) return undefined;
   const columns = shape[1];
   const count = present.reduce((sum, n) => sum + n, 0);
   return hostLoss(matrix, reduction, count, (cells, slopes, terms) => {
     const scratch = new Float64Array(columns);
+    const range = rangeOf(cells);
     for (let anchor = 0; anchor < present.length; anchor++) {
       if (present[anchor] === 0) continue;
       const [start, end] = [anchor * columns, (anchor + 1) * columns];
       const { weight } = terms;
-      const term = termOf({ anchor, start, end, cells, kinds: relation, slopes, scratch, weight });
+      const term = termOf({ anchor, start, end, cells, kinds: relation, slopes, range, scratch, weight });
       terms.sum += term;
       if (term > 0) terms.positive++;
       else if (reduction === 'non-zero-mean') slopes.fill(0, start, end);
     }
   });
+}
+
+/** The least and the largest of the numbers, without NaN. */
+function rangeOf(cells: Float32Array): { least: number; most: number } {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i]!;
+    if (cell < least) least = cell;
+    if (cell > most) most = cell;
+  }
+  return { least, most };
 }

@@ -46,7 +46,7 @@ export function intraPairVarianceLoss(
     const { total, view } = pairs;
     if (total.positive + total.negative === 0) return zeroOf(similarities);
     const shares = { positive: 1 - positiveTolerance, negative: 1 + negativeTolerance };
-    if (view !== undefined && reducesOnHost(similarities, reduction)) {
+    if (view !== undefined && reducesOnHost(reduction)) {
       return spreadOnHost(similarities, view, shares, reduction);
     }
     const cost = (kind: Kind) =>
@@ -89,31 +89,38 @@ function spreadOnHost(
   const weigh = (all: number, above: number) =>
     reduction === 'sum' ? 1 : 1 / Math.max(1, reduction === 'mean' ? all : above);
   return hostLoss(matrix, 'sum', 0, (cells, slopes, terms) => {
+    const { positive: alike, negative: different } = Relation;
     let [sumOfPositives, sumOfNegatives] = [0, 0];
     for (let i = 0; i < cells.length; i++) {
-      if (relation[i] === Relation.negative) sumOfNegatives += cells[i]!;
-      else if (relation[i] === Relation.positive) sumOfPositives += cells[i]!;
+      if (relation[i] === different) sumOfNegatives += cells[i]!;
+      else if (relation[i] === alike) sumOfPositives += cells[i]!;
     }
     const low = (shares.positive * sumOfPositives) / Math.max(1, total.positive);
     const high = (shares.negative * sumOfNegatives) / Math.max(1, total.negative);
-    let [positiveSquares, positiveExcess, positivesAbove] = [0, 0, 0];
-    let [negativeSquares, negativeExcess, negativesAbove] = [0, 0, 0];
+    let [positiveSquares, positiveExcess] = [0, 0];
+    let [negativeSquares, negativeExcess] = [0, 0];
+    // Half of the pairs are above the mean, so a branch on that is guessed wrong half of the time. x + |x| is twice
+    // the excess, and NaN shows.
     for (let i = 0; i < cells.length; i++) {
-      if (relation[i] === Relation.negative) {
+      if (relation[i] === different) {
         const excess = cells[i]! - high;
-        // NaN shall show.
-        if (excess <= 0) continue;
-        slopes[i] = 2 * excess;
-        negativeSquares += excess * excess;
-        negativeExcess += excess;
-        negativesAbove++;
-      } else if (relation[i] === Relation.positive) {
+        const twice = excess + Math.abs(excess);
+        slopes[i] = twice;
+        negativeSquares += twice * twice * 0.25;
+        negativeExcess += twice * 0.5;
+      } else if (relation[i] === alike) {
         const excess = low - cells[i]!;
-        if (excess <= 0) continue;
-        slopes[i] = -2 * excess;
-        positiveSquares += excess * excess;
-        positiveExcess += excess;
-        positivesAbove++;
+        const twice = excess + Math.abs(excess);
+        slopes[i] = -twice;
+        positiveSquares += twice * twice * 0.25;
+        positiveExcess += twice * 0.5;
+      }
+    }
+    let [positivesAbove, negativesAbove] = [0, 0];
+    if (reduction === 'non-zero-mean') {
+      for (let i = 0; i < cells.length; i++) {
+        if (slopes[i]! > 0) negativesAbove++;
+        else if (slopes[i]! < 0) positivesAbove++;
       }
     }
     const ofPositives = weigh(total.positive, positivesAbove);
@@ -123,8 +130,8 @@ function spreadOnHost(
     const pull = (2 * positiveExcess * shares.positive) / Math.max(1, total.positive);
     const push = (2 * negativeExcess * shares.negative) / Math.max(1, total.negative);
     for (let i = 0; i < cells.length; i++) {
-      if (relation[i] === Relation.negative) slopes[i] = (slopes[i]! - push) * ofNegatives;
-      else if (relation[i] === Relation.positive) slopes[i] = (slopes[i]! + pull) * ofPositives;
+      if (relation[i] === different) slopes[i] = (slopes[i]! - push) * ofNegatives;
+      else if (relation[i] === alike) slopes[i] = (slopes[i]! + pull) * ofPositives;
     }
   });
 }

@@ -20,7 +20,7 @@ const smallest = 1.2e-38;
 
 const normalize = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-  if (readsOnHost(x.size)) return normalizeOnHost(x);
+  if (readsOnHost()) return normalizeOnHost(x);
   const squaredLength = tf.sum(tf.square(x), 1, true);
   // 1 / length, and 0 for a row of zeros.
   const inverse = tf.div(isPositive(squaredLength), tf.sqrt(tf.maximum(squaredLength, smallest)));

@@ -9,7 +9,7 @@ import { positivePairs } from './positive-pairs.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
-import { exponentials, writeLogits, writeSlopes } from './softmax-by-kind.ts';
+import { exponentials, writeSlopes } from './softmax-by-kind.ts';
 
 export interface LiftedStructureLossOptions extends LossOptions {
   /** Negatives nearer than this push, in the units of the distances. 1 by default. */
@@ -110,8 +110,11 @@ export function generalizedLiftedStructureLoss(
   const view = viewRelation(where, selection, distances);
   const present = anchorsWith(view, 'positive', 'negative');
   const onHost = anchorLossOnHost(distances, view, present, reduction, (row) => {
-    writeLogits(row, { scale: 1, bias: -positiveMargin }, { scale: -1, bias: margin });
-    const { positive, negative } = exponentials(row);
+    const { positive, negative } = exponentials(
+      row,
+      { scale: 1, bias: -positiveMargin },
+      { scale: -1, bias: margin },
+    );
     const violation = positive.logSumExp + negative.logSumExp;
     if (violation <= 0) return 0;
     writeSlopes(row, 1 / positive.total, -1 / negative.total);

@@ -6,7 +6,7 @@ import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
-import { exponentials, sigmoid, softplus, writeLogits, writeSlopes } from './softmax-by-kind.ts';
+import { exponentials, sigmoid, softplus, writeSlopes } from './softmax-by-kind.ts';
 
 export interface MultiSimilarityLossOptions extends LossOptions {
   /** Weight of positives below the base, above 0. 2 by default. */
@@ -43,8 +43,11 @@ export function multiSimilarityLoss(
   const view = viewRelation(where, selection, similarities);
   const present = anchorsWith(view);
   const onHost = anchorLossOnHost(similarities, view, present, reduction, (row) => {
-    writeLogits(row, { scale: -alpha, bias: alpha * base }, { scale: beta, bias: -beta * base });
-    const { positive, negative } = exponentials(row);
+    const { positive, negative } = exponentials(
+      row,
+      { scale: -alpha, bias: alpha * base },
+      { scale: beta, bias: -beta * base },
+    );
     writeSlopes(
       row,
       -sigmoid(positive.logSumExp) / positive.total,

@@ -3,9 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
 import { checkTargets } from './check-targets.ts';
 import type { LossOptions } from './loss-options.ts';
-import { reduce } from './reduction.ts';
-import { anchorTerms } from './relation-view.ts';
-import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { crossEntropyLoss } from './softmax-cross-entropy.ts';
 
 export interface MultipleNegativesRankingLossOptions extends LossOptions {
   /** Multiplies the similarities, above 0: the inverse of a temperature. 20 by default. */
@@ -44,8 +42,5 @@ export function multipleNegativesRankingLoss(
   }
   const own = targets ?? Int32Array.from({ length: anchors }, (_, i) => i);
   checkTargets(where, 'targets', own, anchors, candidates);
-  return tf.tidy(() => {
-    const values = softmaxCrossEntropy(tf.mul(similarities, scale), own);
-    return reduce(where, anchorTerms(values, new Uint8Array(anchors).fill(1)), reduction);
-  });
+  return tf.tidy(() => crossEntropyLoss(where, tf.mul(similarities, scale), own, reduction));
 }

@@ -6,7 +6,7 @@ import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
-import { exponentials, sigmoid, softplus, writeLogits, writeSlopes } from './softmax-by-kind.ts';
+import { exponentials, sigmoid, softplus, writeSlopes } from './softmax-by-kind.ts';
 
 export interface NcaLossOptions extends LossOptions {
   /** Multiplies the distances, above 0. 1 by default. */
@@ -72,8 +72,7 @@ function neighbourLoss(
   const present = anchorsWith(view, 'positive');
   const onHost = anchorLossOnHost(distances, view, present, reduction, (row) => {
     const logit = { scale: -scale, bias: 0 };
-    writeLogits(row, logit, logit);
-    const { positive, negative } = exponentials(row);
+    const { positive, negative } = exponentials(row, logit, logit);
     const rise = negative.logSumExp - positive.logSumExp;
     const share = sigmoid(rise);
     writeSlopes(row, (share * scale) / positive.total, (-share * scale) / negative.total);

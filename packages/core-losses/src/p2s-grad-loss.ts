@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { oneHot } from './one-hot.ts';
 import type { ClassificationLoss } from './classification-loss.ts';
+import { hostLoss } from './host-loss.ts';
 import { pairwiseSimilarities } from './pairwise-similarities.ts';
+import { readsOnHost } from './reads-on-host.ts';
 import { checkBatch, createWeights, type WeightedLossOptions } from './weighted-loss.ts';
 
 /**
@@ -22,6 +24,7 @@ export function createP2sGradLoss(options: WeightedLossOptions): ClassificationL
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
       return tf.tidy(() => {
+        if (readsOnHost()) return squaresOnHost(logits(embeddings), labels);
         const right = oneHot(labels, options.classes);
         return tf.mean(tf.squaredDifference(logits(embeddings), right));
       });
@@ -29,4 +32,17 @@ export function createP2sGradLoss(options: WeightedLossOptions): ClassificationL
     trainableVariables: () => [weights],
     dispose: () => weights.dispose(),
   };
+}
+
+function squaresOnHost(cosines: tf.Tensor2D, labels: Int32Array): tf.Scalar {
+  const classes = cosines.shape[1];
+  return hostLoss(cosines, 'mean', cosines.size, (cells, slopes, terms) => {
+    for (let row = 0, i = 0; row < labels.length; row++) {
+      for (let column = 0; column < classes; column++, i++) {
+        const difference = cells[i]! - Number(column === labels[row]);
+        terms.sum += difference * difference;
+        slopes[i] = 2 * difference * terms.weight;
+      }
+    }
+  });
 }

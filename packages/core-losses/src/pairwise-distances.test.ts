@@ -90,6 +90,21 @@ test('close points far from the origin keep their digits', () => {
   );
 });
 
+test('each distance is right to 1e-6 of itself, however close and of whatever scale its points are', () => {
+  const centre = randomMatrix(1, 64, 12)[0]!;
+  const x = [1e-6, 1e-4, 1e-2, 1, 1e3].flatMap((scale, i) =>
+    randomMatrix(6, 64, 13 + i, scale).map((row) => row.map((v, k) => Math.fround(v + centre[k]!))),
+  );
+  const expected = matrixOf(euclidean, x);
+  for (const y of [undefined, x.map((row) => [...row])]) {
+    distances(x, y).forEach((row, i) => {
+      row.forEach((d, j) =>
+        expect(Math.abs(d - expected[i]![j]!)).toBeLessThanOrEqual(1e-6 * expected[i]![j]!),
+      );
+    });
+  }
+});
+
 test('non-negative, symmetric, zero on the diagonal, for any input', () => {
   // Below 1e-15 the squares come near the smallest float32.
   const coordinate = fc

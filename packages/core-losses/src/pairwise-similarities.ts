@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { addTranspose } from './add-transpose.ts';
 import { checkEmbeddings, checkName } from './check-arguments.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import { readsOnHost } from './reads-on-host.ts';
 
 export interface PairwiseSimilaritiesOptions {
   /** `'cosine'` by default, in [-1, 1]; `'dot'` is the dot product of the rows as they are. */
@@ -39,7 +41,11 @@ const gram = /* @__PURE__ */ tf.customGrad((...args) => {
   save([x]);
   return {
     value: tf.matMul(x, x, false, true),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      tf.matMul(tf.add(dy, tf.transpose(dy)) as tf.Tensor2D, saved[0] as tf.Tensor2D),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const both = readsOnHost()
+        ? tf.tensor2d(addTranspose(dy.dataSync() as Float32Array, x.shape[0]), dy.shape as [number, number])
+        : (tf.add(dy, tf.transpose(dy)) as tf.Tensor2D);
+      return tf.matMul(both, saved[0] as tf.Tensor2D);
+    },
   };
 }) as (x: tf.Tensor2D) => tf.Tensor2D;

@@ -19,11 +19,12 @@ export function positivePairs({ relation, shape, total }: RelationView): Positiv
   const rows = new Int32Array(total.positive);
   const columns = new Int32Array(total.positive);
   const positions = new Int32Array(total.positive);
+  const alike = Relation.positive;
   let next = 0;
   for (let row = 0; row < anchors; row++) {
     for (let column = 0; column < candidates; column++) {
       const position = row * candidates + column;
-      if (relation[position] !== Relation.positive) continue;
+      if (relation[position] !== alike) continue;
       rows[next] = row;
       columns[next] = column;
       positions[next++] = position;

@@ -2,13 +2,12 @@ import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { isPositive } from './is-positive.ts';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { expOfNonPositive } from './exp-of-non-positive.ts';
 import { anchorLossOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
-import { emptyRow, excluded } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation, type RelationView } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
-import { exponentials, writeSlopes } from './softmax-by-kind.ts';
 
 export interface RankedListLossOptions extends LossOptions {
   /** Gap between positives and negatives, in the units of the distances. 0.4 by default. */
@@ -53,24 +52,42 @@ export function rankedListLoss(
   checkNumber(where, 'balance', balance, { minimum: 0, maximum: 1 });
   const view = viewRelation(where, selection, distances);
   const present = anchorsWith(view);
-  const excessOf = (cell: number, kind: number | undefined) =>
-    kind === Relation.negative ? boundary - cell : cell - boundary + margin;
+  // Where the violations of a row are.
+  const violating = new Int32Array(distances.shape[1]);
   const onHost = anchorLossOnHost(distances, view, present, reduction, (row) => {
-    const { start, end, cells, kinds, slopes, scratch } = row;
-    for (let i = start, j = 0; i < end; i++, j++) {
-      const excess = excessOf(cells[i]!, kinds[i]);
-      const temperature = kinds[i] === Relation.negative ? negativeTemperature : positiveTemperature;
-      scratch[j] = excess <= 0 ? excluded : excess * temperature;
-    }
-    const { positive, negative } = exponentials(row);
-    const ofPositives = positive.logSumExp < emptyRow ? 0 : (1 - balance) / positive.total;
-    const ofNegatives = negative.logSumExp < emptyRow ? 0 : balance / negative.total;
-    writeSlopes(row, ofPositives, -ofNegatives);
-    let term = 0;
+    const { positive: alike, negative: different } = Relation;
+    const { start, end, cells, kinds, slopes, scratch, weight } = row;
+    const excessOf = (i: number) =>
+      kinds[i] === different ? boundary - cells[i]! : cells[i]! - boundary + margin;
+    let count = 0;
+    let [topPositive, topNegative] = [0, 0];
     for (let i = start; i < end; i++) {
-      if (slopes[i] !== 0) term += Math.abs(slopes[i]!) * excessOf(cells[i]!, kinds[i]);
+      const kind = kinds[i];
+      const excess = kind === different ? boundary - cells[i]! : cells[i]! - boundary + margin;
+      // NaN shall show.
+      if (excess <= 0 || (kind !== different && kind !== alike)) continue;
+      violating[count++] = i;
+      if (kind === different) topNegative = Math.max(topNegative, excess * negativeTemperature);
+      else topPositive = Math.max(topPositive, excess * positiveTemperature);
     }
-    return term / row.weight;
+    let [ofPositives, ofNegatives] = [0, 0];
+    for (let k = 0; k < count; k++) {
+      const i = violating[k]!;
+      if (kinds[i] === different) {
+        ofNegatives += scratch[k] = expOfNonPositive(excessOf(i) * negativeTemperature - topNegative);
+      } else {
+        ofPositives += scratch[k] = expOfNonPositive(excessOf(i) * positiveTemperature - topPositive);
+      }
+    }
+    let term = 0;
+    for (let k = 0; k < count; k++) {
+      const i = violating[k]!;
+      const negative = kinds[i] === different;
+      const share = scratch[k]! * (negative ? balance / ofNegatives : (1 - balance) / ofPositives);
+      term += share * excessOf(i);
+      slopes[i] = negative ? -share * weight : share * weight;
+    }
+    return term;
   });
   if (onHost !== undefined) return onHost;
   return tf.tidy(() => {

@@ -28,13 +28,17 @@ export function relationFromLabels(
   }
   const candidates = candidateLabels ?? anchorLabels;
   const columns = candidates.length;
-  const relation = new Uint8Array(anchorLabels.length * columns);
+  const columnsOf = new Map<number, number[]>();
+  candidates.forEach((label, column) => {
+    const alike = columnsOf.get(label);
+    if (alike === undefined) columnsOf.set(label, [column]);
+    else alike.push(column);
+  });
+  const relation = new Uint8Array(anchorLabels.length * columns).fill(Relation.negative);
   for (let row = 0; row < anchorLabels.length; row++) {
-    const label = anchorLabels[row];
     const start = row * columns;
-    for (let column = 0; column < columns; column++) {
-      relation[start + column] = candidates[column] === label ? Relation.positive : Relation.negative;
-    }
+    for (const column of columnsOf.get(anchorLabels[row]!) ?? [])
+      relation[start + column] = Relation.positive;
     const self = selfIndex === undefined ? (candidateLabels === undefined ? row : -1) : selfIndex[row]!;
     if (self >= 0 && self < columns) relation[start + self] = Relation.none;
   }

@@ -35,14 +35,17 @@ export function viewRelation(where: string, selection: PairSelection, matrix: tf
   const negatives = new Int32Array(rows);
   const total = { positive: 0, negative: 0 };
   for (let row = 0, cell = 0; row < rows; row++) {
+    // By the bits of Relation.positive, 1, and Relation.negative, 2.
     let positive = 0;
     let negative = 0;
+    let unknown = 0;
     for (const end = cell + columns; cell < end; cell++) {
-      const value = relation[cell];
-      if (value === Relation.positive) positive++;
-      else if (value === Relation.negative) negative++;
-      else if (value !== Relation.none) unknownValue(where, cell, value);
+      const value = relation[cell]!;
+      positive += value & 1;
+      negative += value >> 1;
+      unknown |= (value & (value >> 1)) | (value >> 2);
     }
+    if (unknown !== 0) unknownValue(where, relation, row * columns);
     positives[row] = positive;
     negatives[row] = negative;
     total.positive += positive;
@@ -51,12 +54,14 @@ export function viewRelation(where: string, selection: PairSelection, matrix: tf
   return { relation, shape, positives, negatives, total };
 }
 
-function unknownValue(where: string, cell: number, got: unknown): never {
+function unknownValue(where: string, relation: PairRelation, from: number): never {
+  let cell = from;
+  while (relation[cell]! <= Relation.negative) cell++;
   throw new InvalidArgumentError({
     where,
     argument: `selection[${cell}]`,
     expected: '0 (none), 1 (positive) or 2 (negative)',
-    got,
+    got: relation[cell],
   });
 }
 

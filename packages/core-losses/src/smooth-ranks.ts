@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expOfNonPositive } from './exp-of-non-positive.ts';
+import { readsOnHost } from './reads-on-host.ts';
 
 /** Cells of the largest matrix that a block works on. */
 const blockSize = 2 ** 21;
@@ -21,6 +23,7 @@ export function smoothRanks(
   masks: readonly tf.Tensor2D[],
   temperature: number,
 ): tf.Tensor2D {
+  if (readsOnHost()) return ranksOnHost(similarities, pairs, masks, temperature);
   const [anchors, candidates] = similarities.shape;
   const total = pairs.rows.length;
   const step = Math.max(1, Math.floor(blockSize / candidates));
@@ -75,6 +78,63 @@ export function smoothRanks(
     }
     return gradient;
   }
+  return op(similarities) as tf.Tensor2D;
+}
+
+function ranksOnHost(
+  similarities: tf.Tensor2D,
+  { rows, columns }: { readonly rows: Int32Array; readonly columns: Int32Array },
+  masks: readonly tf.Tensor2D[],
+  temperature: number,
+): tf.Tensor2D {
+  const candidates = similarities.shape[1];
+  const total = rows.length;
+  const steepness = 1 / temperature;
+  const kinds = masks.map((mask) => mask.dataSync() as Float32Array);
+  const op = tf.customGrad((input) => {
+    const cells = (input as tf.Tensor).dataSync() as Float32Array;
+    const ranks = new Float64Array(kinds.length * total);
+    for (let pair = 0; pair < total; pair++) {
+      const start = rows[pair]! * candidates;
+      const level = cells[start + columns[pair]!]!;
+      for (let m = 0; m < kinds.length; m++) {
+        const mask = kinds[m]!;
+        let rank = 0;
+        for (let i = start; i < start + candidates; i++) {
+          if (mask[i] === 0) continue;
+          const rise = (cells[i]! - level) * steepness;
+          const above = 1 / (1 + expOfNonPositive(-Math.abs(rise)));
+          rank += mask[i]! * (rise > 0 ? above : 1 - above);
+        }
+        ranks[m * total + pair] = rank;
+      }
+    }
+    return {
+      value: tf.tensor2d(Float32Array.from(ranks), [kinds.length, total]),
+      gradFunc: (dy: tf.Tensor) => {
+        const weights = dy.dataSync() as Float32Array;
+        const slopes = new Float32Array(cells.length);
+        for (let pair = 0; pair < total; pair++) {
+          const start = rows[pair]! * candidates;
+          const level = cells[start + columns[pair]!]!;
+          let sum = 0;
+          for (let m = 0; m < kinds.length; m++) {
+            const mask = kinds[m]!;
+            const weight = weights[m * total + pair]! * steepness;
+            for (let i = start; i < start + candidates; i++) {
+              if (mask[i] === 0) continue;
+              const fall = expOfNonPositive(-Math.abs(cells[i]! - level) * steepness);
+              const slope = (weight * mask[i]! * fall) / ((1 + fall) * (1 + fall));
+              slopes[i]! += slope;
+              sum += slope;
+            }
+          }
+          slopes[start + columns[pair]!]! -= sum;
+        }
+        return tf.tensor2d(slopes, similarities.shape);
+      },
+    };
+  });
   return op(similarities) as tf.Tensor2D;
 }
 

@@ -42,6 +42,7 @@ export function createSoftTripleLoss(options: SoftTripleLossOptions): Classifica
       return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
     },
     withMargin: (target) => tf.sub(target, margin),
+    marginOf: (similarity) => ({ value: similarity - margin, slope: 1 }),
     scaled: (similarities) => tf.mul(similarities, scale),
   });
 }

@@ -5,9 +5,7 @@ import {
   type ClassificationLoss,
   type ClassificationLossOptions,
 } from './classification-loss.ts';
-import { reduce } from './reduction.ts';
-import { anchorTerms } from './relation-view.ts';
-import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { crossEntropyLoss } from './softmax-cross-entropy.ts';
 import { checkBatch, createWeights } from './weighted-loss.ts';
 
 /**
@@ -27,10 +25,7 @@ export function createSoftmaxLoss(options: ClassificationLossOptions): Classific
     logits,
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
-      return tf.tidy(() => {
-        const values = softmaxCrossEntropy(logits(embeddings), labels);
-        return reduce(where, anchorTerms(values, new Uint8Array(labels.length).fill(1)), reduction);
-      });
+      return tf.tidy(() => crossEntropyLoss(where, logits(embeddings), labels, reduction));
     },
     trainableVariables: () => [weights, bias],
     dispose: () => tf.dispose([weights, bias]),

@@ -51,6 +51,7 @@ function create(where: string, options: SphereFaceLossOptions, withLengths: Cosi
     where,
     options,
     withMargin: (target) => multipleAngle(target, margin),
+    marginOf: (cosine) => multipleAngleOf(cosine, margin),
     scaled: (...args) => tf.mul(withLengths(...args), scale),
   });
 }
@@ -78,4 +79,19 @@ function multipleAngle(target: tf.Tensor, margin: number): tf.Tensor {
       : tf.sum(isPositive(tf.sub(tf.tensor1d(parts), cosine)), 1, true);
   const sign = tf.sub(1, tf.mul(tf.mod(passed, 2), 2));
   return tf.sub(tf.mul(sign, current), tf.mul(passed, 2));
+}
+
+/** `multipleAngle` of one number, with its slope. */
+function multipleAngleOf(target: number, margin: number): { value: number; slope: number } {
+  const cosine = Math.min(1, Math.max(-1, target));
+  let [previous, current] = [1, cosine];
+  let [previousSlope, slope] = [0, 1];
+  for (let m = 2; m <= margin; m++) {
+    [previousSlope, slope] = [slope, 2 * current + 2 * cosine * slope - previousSlope];
+    [previous, current] = [current, 2 * cosine * current - previous];
+  }
+  let passed = 0;
+  for (let i = 1; i < margin; i++) passed += Number(cosine < Math.cos((i * Math.PI) / margin));
+  const sign = passed % 2 === 0 ? 1 : -1;
+  return { value: sign * current - 2 * passed, slope: cosine === target ? sign * slope : 0 };
 }

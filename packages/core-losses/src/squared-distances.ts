@@ -31,15 +31,10 @@ export function squaredDistances(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
   );
   const squared = tf.add(coarse, fine);
   tf.dispose([coarse, fine]);
-  const error = tf.mul(largest, relativeError * Math.sqrt(x.shape[1]));
+  // `low` is below 2^-11 of the length in every coordinate, and 2^-21 is several roundings of float32.
+  const error = tf.mul(largest, 2 ** -32 * Math.sqrt(x.shape[1]));
   return tf.tidy(() => tf.mul(squared, tf.cast(tf.greater(squared, error), 'float32')));
 }
-
-/**
- * A bound on the error of a squared distance, in parts of the largest squared length and of the root of the
- * dimension: `low` is below 2^-11 of the length in every coordinate, and 2^-21 is several roundings of float32.
- */
-export const relativeError = 2 ** -32;
 
 /** The squared length of the longest row. */
 function longest(rows: tf.Tensor2D): tf.Scalar {

@@ -7,7 +7,7 @@ import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
-import { exponentials, sigmoid, softplus, writeLogits, writeSlopes } from './softmax-by-kind.ts';
+import { exponentials, sigmoid, softplus, writeSlopes } from './softmax-by-kind.ts';
 
 export interface SupConLossOptions extends LossOptions {
   /** Temperature, above 0. 0.1 by default. */
@@ -38,16 +38,16 @@ export function supConLoss(
   const present = anchorsWith(view, 'positive');
   const onHost = anchorLossOnHost(similarities, view, present, reduction, (row) => {
     const { start, end, cells, kinds, slopes, weight } = row;
+    const alike = Relation.positive;
     const logit = { scale: 1 / temperature, bias: 0 };
-    writeLogits(row, logit, logit);
-    const { positive, negative } = exponentials(row);
+    const { positive, negative } = exponentials(row, logit, logit);
     const rise = negative.logSumExp - positive.logSumExp;
     const share = sigmoid(rise);
     writeSlopes(row, (1 - share) / (temperature * positive.total), share / (temperature * negative.total));
     const each = 1 / (temperature * view.positives[row.anchor]!);
     let mean = 0;
     for (let i = start; i < end; i++) {
-      if (kinds[i] !== Relation.positive) continue;
+      if (kinds[i] !== alike) continue;
       mean += each * cells[i]!;
       slopes[i]! -= each * weight;
     }

@@ -83,7 +83,14 @@ export const lossOperations: Operations = {
     );
     const matrixLoss = matrixLosses[name as string];
     if (matrixLoss !== undefined) {
-      const context = { relation: ft.relationFromLabels(labels), triplets: everyPositive(labels) };
+      const triplets = everyPositive(labels);
+      // The peer finds out who counts in every run, too.
+      const context = {
+        triplets,
+        get relation() {
+          return ft.relationFromLabels(labels);
+        },
+      };
       return timed([x], () => matrixLoss(x, context));
     }
     const { loss, trainableVariables } = weightedLosses[name as string]!({
