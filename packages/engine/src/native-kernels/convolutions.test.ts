@@ -113,10 +113,16 @@ describe.runIf(isThere)("the engine's own convolutions", () => {
   });
 
   test.each<[string, () => tf.Tensor]>([
-    ['ten channels', () => tf.conv2d(tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 10]), 1, 'same')],
-    ['a dilation', () => tf.conv2d(tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 16]), 1, 'same', 'NHWC', 2)],
-    ['two strides', () => tf.conv2d(tf.ones([2, 9, 18, 3]), tf.ones([3, 3, 3, 16]), [1, 2], 'same')],
-    ['few places', () => tf.conv2d(tf.ones([1, 3, 5, 3]), tf.ones([3, 3, 3, 16]), 1, 'same')],
+    ['ten channels', () => tf.conv2d(tf.ones<tf.Rank.R4>([2, 8, 8, 3]), tf.ones([3, 3, 3, 10]), 1, 'same')],
+    [
+      'a dilation',
+      () => tf.conv2d(tf.ones<tf.Rank.R4>([2, 8, 8, 3]), tf.ones([3, 3, 3, 16]), 1, 'same', 'NHWC', 2),
+    ],
+    [
+      'two strides',
+      () => tf.conv2d(tf.ones<tf.Rank.R4>([2, 9, 18, 3]), tf.ones([3, 3, 3, 16]), [1, 2], 'same'),
+    ],
+    ['few places', () => tf.conv2d(tf.ones<tf.Rank.R4>([1, 3, 5, 3]), tf.ones([3, 3, 3, 16]), 1, 'same')],
   ])('leave %s to TensorFlow', (_, compute) => {
     const operations = vi.spyOn(native, 'executeSingleOutput');
     tf.dispose(tf.tidy(compute));
