@@ -87,7 +87,8 @@ test('from a trained network to a name at the door', async () => {
     event: 'decision',
     outcome: 'identified',
     name: 'Bo',
-    candidate: { name: 'Bo', distance: 0 },
+    // The same picture, in a batch of another size: the last bits may differ.
+    candidate: { name: 'Bo', distance: expect.closeTo(0, 9) },
   });
 
   expect(last(await ft('gallery', 'remove', 'people', 'Ann'))).toMatchObject({ event: 'removed', images: 2 });

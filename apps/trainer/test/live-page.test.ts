@@ -3,8 +3,6 @@ import { appendFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/pro
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { renderReport } from '@ft/report';
 import { launch, type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveLivePage } from '../src/live-page.ts';
@@ -83,44 +81,6 @@ test.skipIf(missing)(
     expect(complaints).toEqual([]);
   },
   120_000,
-);
-
-test.skipIf(missing)(
-  'Chromium (skipped where it is missing) opens a report on a phone without a word, and nothing is cut off',
-  async () => {
-    const file = join(home, 'report.html');
-    const rates = { far: [0, 0.001, 0.1, 1], tar: [0.1, 0.6, 0.9, 1] };
-    const band = { far: [0.001, 0.1, 1], low: [0.4, 0.8, 1], high: [0.7, 0.95, 1] };
-    const curves = [{ name: 'net', ...rates, band }];
-    await writeFile(
-      file,
-      await renderReport({
-        title: 'A run of a rather long name-without-any-break-'.repeat(3),
-        sections: [
-          { kind: 'summary', heading: 'Result', entries: { Accuracy: 0.9, Data: 'a'.repeat(90) } },
-          { kind: 'roc', heading: 'ROC', scale: 'log', curves },
-          { kind: 'det', heading: 'DET', curves },
-          { kind: 'table', heading: 'Wide', columns: Array<string>(12).fill('column'), rows: [] },
-        ],
-      }),
-    );
-    const page = await browser!.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`));
-    await page.setViewport({ width: 390, height: 844 });
-    await page.goto(pathToFileURL(file).href);
-    const [scroll, charts] = (await page.evaluate(
-      `[document.documentElement.scrollWidth,
-        [...document.querySelectorAll('svg')].map((svg) => svg.getBoundingClientRect().width)]`,
-    )) as [number, number[]];
-    expect(scroll).toBe(390);
-    expect(charts).toHaveLength(2);
-    expect(Math.min(...charts)).toBeGreaterThan(300);
-    expect(complaints).toEqual([]);
-  },
-  60_000,
 );
 
 test('is for this machine alone', async () => {

@@ -20,7 +20,8 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-const curve = { name: 'net', far: [0, 0.01, 0.1, 1], tar: [0.4, 0.6, 0.9, 1] };
+const band = { far: [0.01, 0.1, 1], low: [0.5, 0.8, 1], high: [0.7, 1, 1] };
+const curve = { name: 'net', far: [0, 0.01, 0.1, 1], tar: [0.4, 0.6, 0.9, 1], band };
 const sections: ReportSection[] = [
   { kind: 'summary', heading: 'Result', entries: { accuracy: 0.9 } },
   { kind: 'roc', heading: 'ROC', scale: 'log', curves: [curve] },
@@ -38,7 +39,7 @@ test.skipIf(missing)(
   'Chromium (skipped where FT_CHROMIUM or /usr/bin/chromium is missing) opens a report without complaint',
   async () => {
     const file = join(home, 'report.html');
-    await writeFile(file, await renderReport({ title: 'A report', sections }));
+    await writeFile(file, await renderReport({ title: 'A-report-in-one-word-'.repeat(6), sections }));
     const page = await browser!.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));

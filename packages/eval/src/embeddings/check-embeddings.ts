@@ -26,7 +26,10 @@ export function checkEmbeddings(where: string, embeddings: Float32Array, dimensi
       got: embeddings,
     });
   }
-  for (let i = 0; i < embeddings.length; i++) {
+  // Times 0, everything is 0 but what is not finite.
+  let sum = 0;
+  for (let i = 0; i < embeddings.length; i++) sum += embeddings[i]! * 0;
+  for (let i = 0; Number.isNaN(sum) && i < embeddings.length; i++) {
     if (Number.isFinite(embeddings[i])) continue;
     throw new InvalidArgumentError({
       where,
