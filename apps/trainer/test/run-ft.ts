@@ -14,14 +14,19 @@ export interface Outcome {
  *
  * @param cwd where it runs
  * @param onLine is told every line of its output, and may kill it
+ * @param env variables beside those of this process
  */
 export function runFt(
   cwd: string,
   args: readonly string[],
   onLine: (line: string, kill: () => void) => void = () => {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [FT, ...args], { cwd });
+    const child = spawn(process.execPath, [FT, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+    });
     let out = '';
     let error = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
