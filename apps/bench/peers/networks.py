@@ -24,6 +24,15 @@ def reference():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 128))
 
 
+def small_cnn(size):
+    layers, inputs = [], 3
+    for filters, kernel, stride in ((32, 3, 2), (64, 3, 2), (64, 3, 1), (128, 3, 2), (128, 3, 1), (256, 3, 2), (32, 1, 1)):
+        norm = nn.BatchNorm2d(filters, eps=1e-3)
+        layers += [nn.Conv2d(inputs, filters, kernel, stride, kernel // 2, bias=False), norm, nn.ReLU(inplace=True)]
+        inputs = filters
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(32 * ((size + 15) // 16) ** 2, 128, bias=False))
+
+
 def conv_norm(inputs, outputs, kernel, stride=1, padding=0, groups=1, activation=True):
     layers = [nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
     return nn.Sequential(*layers, *([nn.PReLU(outputs)] if activation else []))

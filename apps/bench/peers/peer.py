@@ -239,6 +239,54 @@ def step(p):
     return run
 
 
+def augment(pixels, chosen):
+    """Mirrors, moves by up to four pixels, brightens and adds noise, all images of the batch at once."""
+    t = torch()
+    f = t.nn.functional
+    batch, size = len(chosen), pixels.shape[-1]
+    wide = f.pad(pixels[chosen].float(), (4, 4, 4, 4), mode="replicate")
+    columns = t.arange(size) + t.randint(0, 9, (batch, 1))
+    columns = t.where(t.rand(batch, 1) < 0.5, columns, columns.flip(1))
+    rows = t.arange(size) + t.randint(0, 9, (batch, 1))
+    images = t.arange(batch)[:, None, None]
+    moved = wide.permute(0, 2, 3, 1)[images, rows[:, :, None], columns[:, None, :]]
+    moved *= 0.8 + 0.4 * t.rand(batch, 1, 1, 1)
+    return moved.add_(t.randn_like(moved), alpha=4).clamp_(0, 255).sub_(127.5).div_(64).permute(0, 3, 1, 2)
+
+
+def training(p):
+    from pytorch_metric_learning import distances as pml_distances
+    from pytorch_metric_learning import losses, miners, samplers
+
+    t = torch()
+    batch, size = p["batch"], p["size"]
+    nets = importlib.import_module("networks")
+    net = nets.small_cnn(size).to(device()).to(memory_format=t.channels_last).train()
+    people = batch
+    labels = t.arange(4 * people) // 4
+    pixels = t.randint(0, 256, (4 * people, 3, size, size), dtype=t.uint8, generator=t.Generator().manual_seed(1))
+    pixels = pixels.contiguous(memory_format=t.channels_last)
+    decayed = [weight for weight in net.parameters() if weight.ndim > 1]
+    others = [weight for weight in net.parameters() if weight.ndim == 1]
+    optimizer = t.optim.AdamW([{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0}], 1e-3)
+    squared = {"distance": pml_distances.LpDistance(power=2)}
+    miner = miners.TripletMarginMiner(0.2, "semihard", **squared)
+    criterion = losses.TripletMarginLoss(0.2, **squared)
+    sampler = samplers.MPerClassSampler(labels, 4, batch, 3 * batch)
+
+    def run():
+        for chosen in t.tensor(list(sampler)).view(3, batch):
+            embeddings = net(augment(pixels, chosen).to(device()))
+            of = labels[chosen].to(device())
+            value = criterion(embeddings, of, miner(embeddings, of))
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            value.item()
+
+    return run
+
+
 def forward(p):
     net = network(p["network"]).eval()
     x = images(p["network"], p["batch"])
@@ -408,6 +456,7 @@ OPERATIONS = {
     "loss": loss,
     "mine": mine,
     "step": step,
+    "training": training,
     "forward": forward,
     "embed": embed,
     "decode": decode,

@@ -59,18 +59,31 @@ const globalMining = z.strictObject({
   confusable: count,
 });
 const metric = z.strictObject({
-  /** The larger, the lower the metric's rank. */
+  /** Learned from pairs, or the likelihood ratio of a model of identity and variation. */
+  method: z.enum(['mahalanobis', 'joint-bayesian']),
+  /** Of mahalanobis: the larger, the lower the metric's rank. */
   traceWeight: finite.nonnegative(),
-  /** The larger, the nearer to the plain distance. */
+  /** Of mahalanobis: the larger, the nearer to the plain distance. */
   anchorWeight: finite.nonnegative(),
-  /** Pairs to learn from, half of them of one person. */
+  /** Of mahalanobis: pairs to learn from, half of them of one person. */
   pairs: finite.int().min(2).multipleOf(2),
+  /** Of joint-bayesian: share of the variation's covariance that is made alike in all directions. */
+  shrinkage: finite.min(0).max(1),
 });
 const augment = z.strictObject({
   flip: z.boolean(),
   shift: finite.int().nonnegative(),
-  brightness: finite.nonnegative(),
-  noise: finite.nonnegative(),
+  brightness: finite.min(0).max(1),
+  noise: finite.min(0).max(100),
+  /** Degrees. */
+  rotation: finite.min(0).max(180),
+  zoom: finite.min(0).max(0.9),
+  color: finite.min(0).max(1),
+  /** Probabilities. */
+  grey: finite.min(0).max(1),
+  blur: finite.min(0).max(1),
+  /** Share of the width. */
+  cutout: finite.min(0).max(1),
 });
 
 /** Everything that decides how a run goes. Saved as `config.json`; the same config gives the same run. */
@@ -112,7 +125,7 @@ export const runConfigSchema = z.strictObject({
   /** Share of the average weights that stays at each step; null: no averaging. */
   average: finite.gt(0).lt(1).nullable(),
   validation: validation.nullable(),
-  /** Learn a Mahalanobis metric on the embeddings of the training images at the end; null: no. */
+  /** Learn a metric on the embeddings of the training images at the end; null: no. */
   metric: metric.nullable(),
   augment,
   /** Steps between two checkpoints. */
@@ -271,8 +284,25 @@ const OPTIMIZER: RunConfig['optimizer'] = { name: 'adamw', weightDecay: 0.01, mo
 const SCHEDULE: RunConfig['schedule'] = { name: 'linear', warmup: 10 };
 const VALIDATION: NonNullable<RunConfig['validation']> = { holdout: 0.1, every: 50, patience: null };
 const GLOBAL_MINING: NonNullable<RunConfig['globalMining']> = { every: 200, from: 0, confusable: 32 };
-const METRIC: NonNullable<RunConfig['metric']> = { traceWeight: 0, anchorWeight: 0.001, pairs: 6000 };
-const AUGMENT: RunConfig['augment'] = { flip: true, shift: 4, brightness: 0.2, noise: 4 };
+const METRIC: NonNullable<RunConfig['metric']> = {
+  method: 'mahalanobis',
+  traceWeight: 0,
+  anchorWeight: 0.001,
+  pairs: 6000,
+  shrinkage: 0.2,
+};
+const AUGMENT: RunConfig['augment'] = {
+  flip: true,
+  shift: 4,
+  brightness: 0.2,
+  noise: 4,
+  rotation: 0,
+  zoom: 0,
+  color: 0,
+  grey: 0,
+  blur: 0,
+  cutout: 0,
+};
 const PRETRAIN: NonNullable<RunConfig['pretrain']> = {
   loss: 'cosface',
   epochs: 8,

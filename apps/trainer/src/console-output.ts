@@ -20,28 +20,35 @@ export function jsonOutput(): Output {
   return {
     say: () => {},
     event: (event, fields) => void process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`),
-    progress: () => ({ update: () => {}, end: () => {} }),
+    progress: () => noProgress,
   };
 }
 
-/** Sentences, with growing bars on a terminal and a line now and then elsewhere. */
-export function humanOutput(): Output {
+const noProgress: Progress = { update: () => {}, end: () => {} };
+
+/**
+ * Sentences, with growing bars on a terminal and a line now and then elsewhere.
+ *
+ * @param quiet leaves out both of the latter
+ */
+export function humanOutput({ quiet = false } = {}): Output {
   return {
     say: (text) => void process.stdout.write(`${text}\n`),
     event: () => {},
-    progress: (label) => (process.stdout.isTTY ? terminalBar(label) : logLines(label)),
+    progress: (label) => (quiet ? noProgress : process.stdout.isTTY ? terminalBar(label) : logLines(label)),
   };
 }
 
 const PATIENCE_MS = 2000;
 
 function terminalBar(label: string): Progress {
-  const started = Date.now();
+  // The clock may be set while a run goes on.
+  const started = performance.now();
   let bar: SingleBar | undefined;
   return {
     update(done, total, detail = '') {
       // Quick work shows no bar at all.
-      if (bar === undefined && (Date.now() - started < PATIENCE_MS / 4 || done >= total)) return;
+      if (bar === undefined && (performance.now() - started < PATIENCE_MS / 4 || done >= total)) return;
       if (bar === undefined) {
         const format = `${label} {bar} {percentage}% | ETA {eta_formatted} | {detail}`;
         bar = new SingleBar(
@@ -58,13 +65,17 @@ function terminalBar(label: string): Progress {
 }
 
 function logLines(label: string): Progress {
-  const started = Date.now();
-  let last = started;
+  let last = performance.now();
+  /** A run that goes on has begun with some of it done. */
+  let first: { readonly done: number; readonly time: number } | undefined;
   return {
     update(done, total, detail = '') {
-      if (Date.now() - last < 5 * PATIENCE_MS) return;
-      last = Date.now();
-      const seconds = Math.round((((last - started) / done) * (total - done)) / 1000);
+      const now = performance.now();
+      first ??= { done, time: now };
+      if (now - last < 5 * PATIENCE_MS || done === first.done) return;
+      last = now;
+      const each = (now - first.time) / (done - first.done);
+      const seconds = Math.round((each * (total - done)) / 1000);
       process.stdout.write(`${label} ${done}/${total}, about ${seconds} s to go${detail && `, ${detail}`}\n`);
     },
     end: () => {},

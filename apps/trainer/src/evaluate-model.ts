@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { evaluateVerification, pairDistances, type VerificationResult } from '@ft/eval';
-import { metricDistances, type LinearMetric } from '@ft/linear-metric';
 import type { EmbeddingModel } from '@ft/models';
 import type { Output } from './console-output.ts';
 import type { EvaluationSet } from './data.ts';
 import { embedFaces } from './face-model.ts';
 import type { FeatureBank } from './feature-bank.ts';
+
+/** The distance of each listed pair of embeddings [count x dimension]; smaller is nearer. */
+export type EmbeddingDistances = (embeddings: Float32Array, a: Int32Array, b: Int32Array) => Float64Array;
 
 /** A verification result with the pairs behind it, for histograms and for comparing two runs. */
 export interface ModelEvaluation extends VerificationResult {
@@ -27,21 +29,24 @@ export interface ModelEvaluation extends VerificationResult {
  * squared Euclidean distance, and for each fold the threshold that is best on the other folds, or on the development
  * pairs where the set has such.
  *
- * @param options `bank`: the features of the frozen part of the network, where they were computed already; `metric`:
- *   one that was learned on embeddings of this network
+ * @param options `bank`: the features of the frozen part of the network, where they were computed already;
+ *   `distances`: those of a metric that was learned on embeddings of this network
  */
 export async function evaluateModel(
   model: EmbeddingModel,
   set: EvaluationSet,
   output: Output,
   label: string,
-  { bank, metric }: { readonly bank?: FeatureBank | undefined; readonly metric?: LinearMetric } = {},
+  {
+    bank,
+    distances: learned,
+  }: { readonly bank?: FeatureBank | undefined; readonly distances?: EmbeddingDistances } = {},
 ): Promise<ModelEvaluation> {
   const distancesOf = async (pairs: Pick<EvaluationSet, 'images' | 'a' | 'b'>) => {
     const embeddings = await (bank?.embed(model, pairs.images) ??
       embedFaces(model, pairs.images, output, label));
     const { a, b } = pairs;
-    if (metric !== undefined) return metricDistances(metric, embeddings, a, b);
+    if (learned !== undefined) return learned(embeddings, a, b);
     return pairDistances(embeddings, model.architecture.embeddingSize, a, b, 'squared-euclidean');
   };
   const { same, folds, protocol, development } = set;

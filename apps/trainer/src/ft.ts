@@ -27,6 +27,7 @@ const program = new Command('ft')
   .description('Train a face-embedding network with triplet mining, and measure it.')
   .version(manifest.version)
   .option('--json', 'print JSON lines for programs instead of text for people')
+  .option('--quiet', 'leave out progress')
   .showSuggestionAfterError()
   .exitOverride()
   .addHelpText(

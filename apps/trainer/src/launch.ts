@@ -50,8 +50,12 @@ export async function launch(
   if (check) checkNumerics();
   const draft = resumed?.config ?? configure(engine.name, versionsOf(engine.version));
   const allFolds = draft.protocol === 'lfw-view2' && draft.fold === null;
-  const prepared = await prepareRun(allFolds ? { ...draft, fold: 0 } : draft, output);
-  const config: RunConfig = { ...prepared.config, fold: draft.fold };
+  // Ten folds that go on have settled everything before.
+  const prepared =
+    allFolds && resumed !== undefined
+      ? undefined
+      : await prepareRun(allFolds ? { ...draft, fold: 0 } : draft, output);
+  const config: RunConfig = { ...(prepared?.config ?? resumed!.config), fold: draft.fold };
   const directory = resumed?.directory ?? (await createRunDirectory(out, runName(config)));
 
   const abort = new AbortController();
@@ -65,8 +69,8 @@ export async function launch(
     output.event('live', { run: directory.path, url: page.url });
   }
   const training = allFolds
-    ? runView2(config, options)
-    : trainRun(prepared, { ...options, resume: resumed !== undefined });
+    ? runView2(config, options, prepared)
+    : trainRun(prepared!, { ...options, resume: resumed !== undefined });
   const summary = await training.finally(() => page?.close());
   if (summary === undefined) {
     output.say(`Interrupted. The run is saved; go on with --resume ${directory.path}`);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +10,9 @@ const FOLDER = fileURLToPath(new URL('../recipes', import.meta.url));
 
 /** The names that `--recipe` takes beside the path of a file. */
 export async function recipeNames(): Promise<string[]> {
-  const entries = await readdir(FOLDER, { withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  const names = await readdir(FOLDER);
+  // A folder without one is the record of a comparison.
+  return names.filter((name) => existsSync(join(FOLDER, name, 'recipe.json'))).sort();
 }
 
 /**

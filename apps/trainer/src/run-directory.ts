@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, readFile, truncate } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '@ft/atomic-file';
 import { FtError } from '@ft/errors';
 import { latestCheckpoint, type Checkpoint } from '@ft/training';
@@ -78,7 +78,11 @@ export async function requireFree(wanted: string): Promise<void> {
 export async function createRunDirectory(wanted: string | undefined, name: string): Promise<RunDirectory> {
   if (wanted !== undefined) {
     await requireFree(wanted);
-    await mkdir(wanted, { recursive: true });
+    await mkdir(dirname(wanted), { recursive: true });
+    // By itself: a recursive one calls a read-only disk a missing folder.
+    await mkdir(wanted).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
     return runDirectory(wanted);
   }
   await mkdir('runs', { recursive: true });

@@ -7,7 +7,7 @@ import { createNetwork } from './create-network.ts';
 import type { ModelEvaluation } from './evaluate-model.ts';
 import { createFeatureBank } from './feature-bank.ts';
 import { openRunDirectory, runDirectory, type RunDirectory } from './run-directory.ts';
-import { prepareRun } from './prepare-run.ts';
+import { prepareRun, type PreparedRun } from './prepare-run.ts';
 import type { RunSummary } from './run-summary.ts';
 import { trainRun, type TrainRunOptions } from './train-run.ts';
 
@@ -57,11 +57,13 @@ export interface View2Summary {
  * Each fold is a run of its own in a folder of this one; a fold that is done is not done again.
  *
  * @param config with `fold` null
+ * @param first the first fold, where it has been prepared already
  * @returns undefined where it was interrupted and can be resumed
  */
 export async function runView2(
   config: RunConfig,
   options: Omit<TrainRunOptions, 'resume'>,
+  first?: PreparedRun,
 ): Promise<View2Summary | undefined> {
   const { directory, output } = options;
   const { frozen } = config.model;
@@ -77,7 +79,12 @@ export async function runView2(
     for (let fold = 0; fold < FOLDS; fold++) {
       output.say(`Fold ${fold + 1} of ${FOLDS}`);
       const place = runDirectory(join(directory.path, `fold-${String(fold + 1).padStart(2, '0')}`));
-      const summary = await runFold(place, { ...config, fold }, { ...options, ...(bank && { bank }) });
+      const summary = await runFold(
+        place,
+        { ...config, fold },
+        { ...options, ...(bank && { bank }) },
+        fold === 0 ? first : undefined,
+      );
       if (summary === undefined) return undefined;
       const start = (await place.readJson('start.json')) as ModelEvaluation;
       const trained = (await place.readJson('evaluation.json')) as ModelEvaluation;
@@ -152,14 +159,15 @@ async function runFold(
   directory: RunDirectory,
   config: RunConfig,
   options: Omit<TrainRunOptions, 'resume'>,
+  prepared?: PreparedRun,
 ): Promise<RunSummary | undefined> {
   const done = (await directory.readJson('summary.json')) as RunSummary | undefined;
   if (done !== undefined) return done;
   const resume = (await directory.readJson('config.json')) !== undefined;
   const own = resume ? (await openRunDirectory(directory.path)).config : config;
-  const prepared = await prepareRun(own, options.output);
+  const run = prepared ?? (await prepareRun(own, options.output));
   await mkdir(directory.path, { recursive: true });
-  return trainRun(prepared, { ...options, directory, resume });
+  return trainRun(run, { ...options, directory, resume });
 }
 
 function errorsOf({ accuracy, threshold, right, same }: ModelEvaluation) {

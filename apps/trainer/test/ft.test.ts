@@ -33,7 +33,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-const ft = (args: readonly string[], onLine?: Parameters<typeof runFt>[2]) => runFt(home, args, onLine);
+const ft = (
+  args: readonly string[],
+  onLine?: Parameters<typeof runFt>[2],
+  env?: Parameters<typeof runFt>[3],
+) => runFt(home, args, onLine, env);
 
 const small = [
   '--people',
@@ -137,6 +141,32 @@ describe('a run on a folder of people', () => {
     expect(await metrics('broken')).toEqual(await metrics('whole'));
     expect(await metrics('first')).toEqual(await metrics('whole'));
     expect(await figures('broken')).toEqual(await figures('whole'));
+  });
+
+  test('goes on from the checkpoint before a damaged one, and says so', async () => {
+    await ft(train('--out', 'damaged'), (line, kill) => {
+      if (line.includes('"step":5,')) kill();
+    });
+    const last = join(home, 'damaged/checkpoints/step-00000004.safetensors');
+    const bytes = await readFile(last);
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(last, bytes);
+    const resumed = await ft(['train', '--resume', 'damaged']);
+    expect(resumed.code, resumed.error).toBe(0);
+    expect(resumed.out).toMatch(/Going on from step 2: .*step-00000004\.safetensors/);
+    expect(await metrics('damaged')).toEqual(await metrics('first'));
+  });
+
+  test('a clock that jumps changes no figure', async () => {
+    const clock = join(home, 'clock.mjs');
+    const jumping = 'const now = Date.now; let i = 0; Date.now = () => now() + (i++ % 3 - 1) * 864e5;';
+    await writeFile(clock, jumping);
+    const outcome = await ft(train('--out', 'jumping'), undefined, { NODE_OPTIONS: `--import=${clock}` });
+    expect(outcome.code, outcome.error).toBe(0);
+    expect(await metrics('jumping')).toEqual(await metrics('first'));
+    const { trainSeconds } = await readJson('jumping/summary.json');
+    expect(trainSeconds).toBeGreaterThan(0);
+    expect(trainSeconds).toBeLessThan(600);
   });
 
   test('trains with the contrastive loss, on triplets and on pairs', async () => {
@@ -314,7 +344,7 @@ test('help names every command and every option', async () => {
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
 test.skipIf(!isRoot)(
-  'a full disk keeps the previous checkpoint (needs root to mount a small disk)',
+  'a full disk keeps the previous checkpoint, a read-only one is named (needs root to mount a small disk)',
   async () => {
     const disk = join(home, 'disk');
     await mkdir(disk);
@@ -330,6 +360,15 @@ test.skipIf(!isRoot)(
       const resumed = await ft(['train', '--resume', 'disk/run', '--json']);
       expect(resumed.code, resumed.error).toBe(0);
       expect(await metrics('disk/run')).toEqual(await metrics('first'));
+
+      execFileSync('mount', ['-o', 'remount,ro', disk]);
+      for (const out of ['disk/other', 'disk/run/below']) {
+        const refused = await ft(train('--out', out).filter((arg) => arg !== '--json'));
+        expect(refused).toMatchObject({
+          code: 2,
+          error: `ft: ${out}: mkdir failed (EROFS). Check the path, its permissions and the free space.\n`,
+        });
+      }
     } finally {
       execFileSync('umount', [disk]);
     }

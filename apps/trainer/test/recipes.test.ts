@@ -142,6 +142,8 @@ test('a recipe and --set: classify first, keep the best, train the last blocks o
     'own.json',
     '--set',
     'schedule.name=cosine',
+    'metric.method=joint-bayesian',
+    'augment.rotation=5',
     '--out',
     'own',
   ]);
@@ -153,6 +155,11 @@ test('a recipe and --set: classify first, keep the best, train the last blocks o
     pretrain: { loss: 'softmax', epochs: 1 },
   });
   const summary = await readJson('own/summary.json');
+  expect(await readJson('own/metric.json')).toMatchObject({ format: 'ft-joint-bayesian-1' });
+  const evaluated = await ft(['eval', 'own']);
+  expect(evaluated.out, evaluated.error).toContain(
+    `with the learned metric: accuracy ${summary.metric.accuracy.toFixed(4)}`,
+  );
   expect(summary).toMatchObject({
     category: 'unrestricted, labeled outside data',
     best: { score: expect.any(Number) },

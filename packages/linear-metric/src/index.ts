@@ -21,4 +21,9 @@ export {
   type JointBayesian,
   type JointBayesianOptions,
 } from './joint-bayesian/fit-joint-bayesian.ts';
+export {
+  jointBayesianFromJson,
+  jointBayesianToJson,
+  type JointBayesianJson,
+} from './joint-bayesian/joint-bayesian-json.ts';
 export { jointBayesianDistances } from './joint-bayesian/joint-bayesian-distances.ts';

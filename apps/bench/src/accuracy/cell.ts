@@ -59,6 +59,8 @@ export interface CellResult {
   readonly curve: readonly (readonly [imagesSeen: number, accuracy: number])[];
   /** Mean share of the miner's cases that gave a tuple, over the last quarter of the steps; null without a miner. */
   readonly activeFraction: number | null;
+  /** Images seen when the network had collapsed (`collapseMonitor` of @ft/training), null if it never did. Absent from older results. */
+  readonly collapsedAt?: number | null;
   /** Seconds of the training steps, and of the mining within them. */
   readonly trainSeconds: number;
   readonly miningSeconds: number;

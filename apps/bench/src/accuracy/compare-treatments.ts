@@ -19,6 +19,8 @@ export interface Standing {
   readonly highest: number;
   readonly auc: number;
   readonly activeFraction: number | null;
+  /** Runs in which the network collapsed at some time; null where a result does not say. */
+  readonly collapsed: number | null;
   readonly trainSeconds: number;
 }
 
@@ -39,6 +41,9 @@ export function standings(reached: readonly Reached[], grid: Pick<Grid, 'losses'
         highest: Math.max(...accuracies),
         auc: mean(runs.map(({ result }) => result.auc)),
         activeFraction: fractions.includes(null) ? null : mean(fractions as number[]),
+        collapsed: runs.some(({ result }) => result.collapsedAt === undefined)
+          ? null
+          : runs.filter(({ result }) => result.collapsedAt !== null).length,
         trainSeconds: mean(runs.map(({ result }) => result.trainSeconds)),
       };
     })

@@ -74,6 +74,7 @@ function reachedOf(partial = false): Reached[] {
           [2880, 0.6],
         ],
         activeFraction: 0.5,
+        collapsedAt: cell.miner.name === 'hard' && cell.seed === 1 ? 960 : null,
         trainSeconds: 2,
         miningSeconds: 1,
       },
@@ -88,8 +89,9 @@ test('the leaderboard has the best first, and comparisons are paired by seed and
     runs: 4,
     accuracy: expect.closeTo(0.7155),
     activeFraction: 0.5,
+    collapsed: 2,
   });
-  expect(worst!.treatment).toBe('random');
+  expect(worst).toMatchObject({ treatment: 'random', collapsed: 0 });
   const table = scoreTable(reachedOf(), shown)!;
   expect(table.scores).toHaveLength(4);
   expect(pairedComparisons(table)).toEqual([
@@ -103,6 +105,14 @@ test('the leaderboard has the best first, and comparisons are paired by seed and
       corrected: 0.125,
     },
   ]);
+});
+
+test('a result that does not say whether the network collapsed leaves that open', () => {
+  const older = reachedOf().map(({ cell, result: { collapsedAt: _collapsedAt, ...result } }) => ({
+    cell,
+    result,
+  }));
+  expect(standings(older, shown)[0]!.collapsed).toBeNull();
 });
 
 test('a block that one strategy has not been through does not count in ranks', () => {

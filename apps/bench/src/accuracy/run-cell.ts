@@ -18,7 +18,15 @@ import type { MinedTriplets } from '@ft/miner-api';
 import { minerRegistry, pairsFromTriplets } from '@ft/miners';
 import { createModel, embedImages, smallCnn, type EmbeddingModel } from '@ft/models';
 import { createRandom } from '@ft/random';
-import { adamW, augmentedImages, embeddingObjective, linearDecay, train, type Objective } from '@ft/training';
+import {
+  adamW,
+  augmentedImages,
+  collapseMonitor,
+  embeddingObjective,
+  linearDecay,
+  train,
+  type Objective,
+} from '@ft/training';
 import type * as tf from '@tensorflow/tfjs-core';
 import { NO_MINER, type Cell, type CellResult } from './cell.ts';
 import { cellData, type CellData } from './cell-data.ts';
@@ -51,6 +59,8 @@ export async function runCell(cell: Cell, signal?: AbortSignal): Promise<CellRes
   try {
     const curve: [number, number][] = [[0, (await measure(model, data)).accuracy!]];
     const active: number[] = [];
+    const collapse = collapseMonitor(cell.loss === 'triplet' ? { collapsedLoss: cell.margin } : {});
+    let collapsedAt: number | null = null;
     let step = 0;
     let mining = 0;
     const { reason } = await train({
@@ -72,6 +82,7 @@ export async function runCell(cell: Cell, signal?: AbortSignal): Promise<CellRes
       async onStep(record) {
         step += record.time.step;
         mining += record.time.mining;
+        if (collapse.observeStep(record) !== undefined) collapsedAt ??= record.step * perStep;
         if (record.step > 0.75 * steps) active.push(record.activeFraction);
         if (record.step % every === 0 && record.step < steps) {
           curve.push([record.step * perStep, (await measure(model, data)).accuracy!]);
@@ -88,6 +99,7 @@ export async function runCell(cell: Cell, signal?: AbortSignal): Promise<CellRes
       eer: eer.rate,
       curve,
       activeFraction: miner === undefined ? null : active.reduce((sum, x) => sum + x, 0) / active.length,
+      collapsedAt,
       trainSeconds: Number((step / 1000).toFixed(1)),
       miningSeconds: Number((mining / 1000).toFixed(2)),
     };

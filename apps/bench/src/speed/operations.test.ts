@@ -11,6 +11,7 @@ import { lossOperations } from './operations/loss-operations.ts';
 import { minerOperations } from './operations/miner-operations.ts';
 import { networkOperations } from './operations/network-operations.ts';
 import { referenceOperation } from './operations/reference-operation.ts';
+import { trainingOperations } from './operations/training-operations.ts';
 import { pictures } from './pictures.ts';
 import { caseId } from './speed-case.ts';
 import { speedCases } from './speed-cases.ts';
@@ -25,6 +26,7 @@ const operations = {
   ...minerOperations,
   ...networkOperations,
   ...referenceOperation,
+  ...trainingOperations,
 };
 const cases = speedCases(pictures());
 
@@ -43,10 +45,10 @@ test('rows have names of their own, and operations that exist on both sides', ()
 });
 
 /** The same row, as small as it can be. */
-const small = { batch: 8, rows: 40, images: 4, people: 40, probes: 10 };
+const small = { batch: 8, rows: 40, images: 4, people: 40, probes: 10, size: 32 };
 const cheap = cases.filter(
   ({ operation, parameters }) =>
-    !['decode', 'cached batches', 'data wait', 'layers step'].includes(operation) &&
+    !['decode', 'cached batches', 'layers step'].includes(operation) &&
     !['mobile-face-net', 'dlib'].includes(String(parameters['network'])),
 );
 const once = new Map(

@@ -7,6 +7,7 @@ import { lossOperations } from './operations/loss-operations.ts';
 import { minerOperations } from './operations/miner-operations.ts';
 import { networkOperations } from './operations/network-operations.ts';
 import { referenceOperation } from './operations/reference-operation.ts';
+import { trainingOperations } from './operations/training-operations.ts';
 import { serveOperations } from './serve-operations.ts';
 
 /**
@@ -37,6 +38,7 @@ export async function serveOnEngine({
     ...minerOperations,
     ...networkOperations,
     ...referenceOperation,
+    ...trainingOperations,
   };
   await serveOperations(operations, versions, { input: process.stdin, output: process.stdout });
 }

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { selectEngine } from '@ft/engine';
 import { InvalidArgumentError } from '@ft/errors';
-import { metricFromJson } from '@ft/linear-metric';
 import { loadModel, type EmbeddingModel } from '@ft/models';
 import type { Command } from 'commander';
 import type { RunConfig } from '../config.ts';
 import { findLfw, lfwEvaluation, prepareData, type DataConfig } from '../data.ts';
 import { evaluateModel } from '../evaluate-model.ts';
 import { evaluateOnFaces } from '../evaluate-on-faces.ts';
+import { savedMetric } from '../learn-run-metric.ts';
 import { openRunDirectory, type RunDirectory } from '../run-directory.ts';
 import { choiceOption, engineOption, outputOf } from './options.ts';
 
@@ -80,7 +80,7 @@ export function addEvaluate(program: Command): void {
         saved === undefined
           ? undefined
           : await evaluateModel(model, set, output, `Measuring ${wanted} with the learned metric`, {
-              metric: metricFromJson(saved),
+              distances: savedMetric(saved),
             });
       model.dispose();
 

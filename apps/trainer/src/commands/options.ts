@@ -77,7 +77,8 @@ export const engineOption = (): Option =>
     'tensorflow-gpu, tensorflow, wasm or webgpu (the fastest of the first three that works)',
   ).argParser(choiceOption('--engine', ['tensorflow-gpu', 'tensorflow', 'wasm', 'webgpu']));
 
-/** The output that the user asked for, with `--json` before or after the command's name. */
+/** The output that the user asked for, with `--json` or `--quiet` before or after the command's name. */
 export function outputOf(command: Command): Output {
-  return command.optsWithGlobals()['json'] === true ? jsonOutput() : humanOutput();
+  const { json, quiet } = command.optsWithGlobals();
+  return json === true ? jsonOutput() : humanOutput({ quiet: quiet === true });
 }

@@ -78,6 +78,26 @@ test('the likelihood is that of the definition, and never falls', () => {
   }
 });
 
+test('shrinkage mixes the variation with a multiple of the identity of the same trace, and leaves the identities alone', () => {
+  const share = 0.3;
+  const { map, between } = fitJointBayesian({ ...people, tolerance: 0, iterations: 30, shrinkage: share });
+  const inverse = invert(map.weights);
+  const across = transpose(inverse, n, n);
+  const shrunk = multiply(inverse, across, n, n, n);
+  const kept = multiply(
+    inverse.map((value, i) => value * between[i % n]!),
+    across,
+    n,
+    n,
+    n,
+  );
+  const trace = variation[0]! + variation[4]! + variation[8]!;
+  for (let i = 0; i < n * n; i++) {
+    expect(shrunk[i]).toBeCloseTo((1 - share) * variation[i]! + (i % 4 === 0 ? (share * trace) / n : 0), 8);
+    expect(kept[i]).toBeCloseTo(identity[i]!, 8);
+  }
+});
+
 test('variances that were drawn are found again, with unequal numbers of images', () => {
   const random = createRandom(3);
   const labels = Int32Array.from({ length: 1500 }, (_, row) => (row < 900 ? row % 300 : 300 + (row % 100)));
@@ -109,6 +129,9 @@ test('bad input is refused by name', () => {
   );
   expect(() => fitJointBayesian({ ...people, embeddings: people.embeddings.map(() => 2) })).toThrow(
     'such that those of one identity differ',
+  );
+  expect(() => fitJointBayesian({ ...people, shrinkage: 1.5 })).toThrow(
+    'fitJointBayesian: shrinkage must be a number from 0 to 1, got 1.5.',
   );
   expect(() => fitJointBayesian({ ...people, iterations: 0 })).toThrow(
     'iterations must be an integer from 1',

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@ft/errors';
 import { checkEmbeddings } from '../input/check-embeddings.ts';
+import { checkShrinkage } from '../input/check-shrinkage.ts';
 import { rowsOfIdentities, type LabelledEmbeddings } from '../input/rows-of-identities.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
 import type { LinearMap } from './linear-map.ts';
@@ -30,14 +31,7 @@ export function fitWhitening({
   const where = 'fitWhitening';
   const count = checkEmbeddings(where, embeddings, dimension);
   const identities = rowsOfIdentities(where, labels, count);
-  if (!(shrinkage >= 0 && shrinkage <= 1)) {
-    throw new InvalidArgumentError({
-      where,
-      argument: 'shrinkage',
-      expected: 'a number from 0 to 1',
-      got: shrinkage,
-    });
-  }
+  checkShrinkage(where, shrinkage);
   const scatter = scatterOf(embeddings, dimension, groupsAroundMeans(embeddings, dimension, identities));
   const freedom = count - identities.length;
   const { values, vectors } = symmetricEigen(scatter, dimension);

@@ -1,23 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tripletLoss } from '@ft/core-losses';
 import {
   augmentBatch,
   gatherBatch,
   packImages,
-  pkSampler,
   syntheticIdentities,
   type FaceDataset,
   type SquareCrop,
 } from '@ft/datasets';
-import type { MinedTriplets } from '@ft/miner-api';
-import { semiHard } from '@ft/miners';
-import { createModel } from '@ft/models';
 import { createRandom } from '@ft/random';
-import { adamW, augmentedImages, constantRate, train } from '@ft/training';
 import type { Operations } from '../operation.ts';
-import { referenceNetwork } from './reference-network.ts';
 
 const AUGMENT = { flip: true, shift: 4, brightness: 0.2, noise: 4 };
 
@@ -63,38 +56,6 @@ export const dataOperations: Operations = {
       run() {
         for (const batch of batchesOf(packed.count)) augmentBatch(packed, batch, { ...AUGMENT, random });
       },
-    };
-  },
-  /** The share of training steps that is spent on waiting for images. */
-  'data wait'({ batch }) {
-    const people = (batch as number) / 4;
-    const images = syntheticIdentities({ identities: people, imagesPerIdentity: 4, size: 112, seed: 1 });
-    const model = createModel({ ...referenceNetwork(), normalize: true }, { seed: 1 });
-    return {
-      async run() {
-        let waited = 0;
-        let all = 0;
-        await train<MinedTriplets>({
-          model,
-          inputs: augmentedImages(images, AUGMENT),
-          sampler: pkSampler({ labels: images.labels, people, imagesPerPerson: 4, random: createRandom(1) }),
-          miner: semiHard({ choice: 'all' }),
-          objective: {
-            measure: 'squared-euclidean',
-            loss: (distances, mined) => tripletLoss(distances, mined, { checkFinite: false }),
-          },
-          optimizer: adamW(),
-          learningRate: constantRate({ peak: 1e-3 }),
-          steps: 3,
-          seed: 1,
-          onStep({ time }) {
-            waited += time.data;
-            all += time.step;
-          },
-        });
-        return waited / all;
-      },
-      dispose: () => model.dispose(),
     };
   },
 };
