@@ -171,5 +171,8 @@ async function findSame(source: TensorFlowSource, cache: string): Promise<Instal
 /** Removes what killed installations left; only the holder of the lock may call it. */
 async function removeRemains(root: string): Promise<void> {
   const names = (await readdir(root)).filter((name) => name.startsWith('.partial-'));
-  await Promise.all(names.map((name) => rm(join(root, name), { recursive: true, force: true })));
+  // The compiler of a killed installation may write on for a moment.
+  await Promise.all(
+    names.map((name) => rm(join(root, name), { recursive: true, force: true, maxRetries: 5 })),
+  );
 }

@@ -98,9 +98,10 @@ describe.skipIf(missing)(
     let browser: Browser;
     // The page, the library as it is published for pages, and the exports.
     const library = fileURLToPath(import.meta.resolve('@tensorflow/tfjs/dist/tf.min.js'));
+    const html = '<!doctype html><link rel="icon" href="data:," /><script src="/tf.min.js"></script>';
     const server = createServer(async ({ url = '/' }, response) => {
       const file = url === '/tf.min.js' ? library : join(folder, url);
-      response.end(url === '/' ? '<!doctype html><script src="/tf.min.js"></script>' : await readFile(file));
+      response.end(url === '/' ? html : await readFile(file));
     });
     beforeAll(async () => {
       await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
