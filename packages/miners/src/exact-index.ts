@@ -13,6 +13,14 @@ export interface ExactIndexOptions {
   readonly dotProducts?: DotProducts;
 }
 
+/** Items with their squared lengths. */
+interface Block {
+  readonly rows: Rows;
+  readonly norms: Float64Array;
+  readonly shortest: number;
+  readonly longest: number;
+}
+
 /** Queries and items of a block: its matrix of distances takes 8 MiB. */
 const BLOCK = { queries: 512, items: 4096 };
 
@@ -30,7 +38,7 @@ export function exactIndex({
 }: ExactIndexOptions): NeighborIndex {
   const where = 'exactIndex';
   requireCount(where, 'dimension', dimension);
-  const blocks: { rows: Rows; norms: Float64Array }[] = [];
+  const blocks: Block[] = [];
   let size = 0;
   const clear = async () => {
     blocks.length = 0;
@@ -44,7 +52,8 @@ export function exactIndex({
       const all = rowsOf(where, 'embeddings', embeddings, dimension);
       for (const view of rowBatches(all, BLOCK.items)) {
         const rows = { ...view, data: view.data.slice() };
-        blocks.push({ rows, norms: squaredNorms(rows) });
+        const norms = squaredNorms(rows);
+        blocks.push({ rows, norms, shortest: extreme(norms, Math.min), longest: extreme(norms, Math.max) });
       }
       size += all.count;
     },
@@ -63,7 +72,7 @@ export function exactIndex({
             keepNearest(
               products.subarray(i * block.rows.count, (i + 1) * block.rows.count),
               norms[i]!,
-              block.norms,
+              block,
               measure,
               firstItem,
               items.subarray(best, best + k),
@@ -91,7 +100,7 @@ export function exactIndex({
 function keepNearest(
   products: Float32Array,
   norm: number,
-  norms: Float64Array,
+  { norms, shortest, longest }: Block,
   measure: DistanceMeasure,
   firstItem: number,
   items: Int32Array,
@@ -99,10 +108,11 @@ function keepNearest(
 ): void {
   const last = items.length - 1;
   let worst = distances[last]!;
-  let limit = limitOf(worst, norm, measure);
+  let least = leastProduct(worst, norm, shortest, longest, measure);
   for (let j = 0; j < products.length; j++) {
-    if (products[j]! < limit.scale * norms[j]! + limit.shift) continue;
-    const distance = Math.fround(distanceFrom(products[j]!, norm, norms[j]!, measure));
+    const product = products[j]!;
+    if (product < least) continue;
+    const distance = Math.fround(distanceFrom(product, norm, norms[j]!, measure));
     if (distance >= worst) continue;
     let at = last;
     while (at > 0 && distances[at - 1]! > distance) {
@@ -113,17 +123,29 @@ function keepNearest(
     distances[at] = distance;
     items[at] = firstItem + j;
     worst = distances[last]!;
-    limit = limitOf(worst, norm, measure);
+    least = leastProduct(worst, norm, shortest, longest, measure);
   }
 }
 
-/** An item whose product is below `scale` times its squared length plus `shift` is farther than `worst`. */
-function limitOf(worst: number, norm: number, measure: DistanceMeasure): { scale: number; shift: number } {
+/** An item of a squared length from `shortest` to `longest` whose product is below is farther than `worst`. */
+function leastProduct(
+  worst: number,
+  norm: number,
+  shortest: number,
+  longest: number,
+  measure: DistanceMeasure,
+): number {
   // A rounding error farther.
-  const far = (measure === 'euclidean' ? worst * worst : worst) * (1 + 1e-6);
-  if (measure !== 'cosine') return { scale: 0.5, shift: (norm - far) / 2 };
-  // The lengths of items differ, so nothing is passed by where cosines are compared.
-  return { scale: 0, shift: -Infinity };
+  const far = (measure === 'euclidean' ? worst * worst : worst) * (1 + 1e-6) + 1e-12;
+  if (measure !== 'cosine') return (norm + shortest - far) / 2;
+  // Zero rows have the distance 1 - product, whatever their length.
+  if (norm === 0 || shortest === 0) return -Infinity;
+  const cosine = 1 - far;
+  return cosine * Math.sqrt(norm * (cosine > 0 ? shortest : longest));
+}
+
+function extreme(values: Float64Array, better: (a: number, b: number) => number): number {
+  return values.reduce((best, value) => better(best, value));
 }
 
 function distanceFrom(product: number, norm: number, itemNorm: number, measure: DistanceMeasure): number {

@@ -1,9 +1,16 @@
-import { selectEngine } from '@ft/engine';
+import { accelerate, selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import reference from '../fixtures/networks.json' with { type: 'json' };
+import { learnByHeart } from '../fixtures/learn-by-heart.ts';
 import { pictures } from '../fixtures/scatter.ts';
-import { describeArchitecture, dlibFaceNet, loadDlibFaceNet, type EmbeddingModel } from './index.ts';
+import {
+  createModel,
+  describeArchitecture,
+  dlibFaceNet,
+  loadDlibFaceNet,
+  type EmbeddingModel,
+} from './index.ts';
 
 let model: EmbeddingModel;
 beforeAll(async () => {
@@ -49,4 +56,13 @@ test('embeds as PyTorch does from the same weights; every weight can be trained'
   expect(tf.memory().numTensors).toBe(model.weights.size + 2);
   expect([...model.weights.values()].every(({ trainable }) => trainable)).toBe(true);
   tf.dispose([images, embeddings]);
+});
+
+test('learns 40 images of 10 people by heart, from scratch', { timeout: 300_000 }, () => {
+  accelerate();
+  const scratch = createModel(dlibFaceNet(), { seed: 1 });
+  const before = tf.memory().numTensors;
+  expect(learnByHeart(scratch, 3e-4, 110)).toBe(40);
+  expect(tf.memory().numTensors).toBe(before);
+  scratch.dispose();
 });
