@@ -22,6 +22,7 @@ const miner = z.strictObject({
   name: z.string(),
   options: z.record(z.string(), z.unknown()),
 });
+export const LOSSES = ['triplet', 'contrastive', 'multi-similarity', 'sup-con'] as const;
 const optimizer = z.strictObject({
   name: z.enum(['adamw', 'sgd']),
   weightDecay: finite.nonnegative(),
@@ -103,8 +104,11 @@ export const runConfigSchema = z.strictObject({
   model,
   /** Classify the people of the training set first, with a margin; null: no. */
   pretrain: pretrain.nullable(),
-  loss: z.enum(['triplet', 'contrastive']),
-  margin: positive,
+  loss: z.enum(LOSSES),
+  /** Of triplet, a squared distance, and of contrastive, a distance; null: the loss has none. */
+  margin: positive.nullable(),
+  /** Of sup-con; null: the loss has none. */
+  temperature: positive.nullable(),
   miner,
   /** Miner plugins whose code may run. */
   plugins: z.array(z.string()),
@@ -191,6 +195,10 @@ export function mergeChoices(...all: readonly RunChoices[]): RunChoices {
       const before = merged[field];
       // The options of one strategy mean nothing to another.
       const sameKind = field !== 'miner' || (value as { name?: string }).name === undefined;
+      if (field === 'loss' && value !== before) {
+        delete merged['margin'];
+        delete merged['temperature'];
+      }
       merged[field] = isRecord(value) && isRecord(before) && sameKind ? { ...before, ...value } : value;
     }
   }
@@ -216,9 +224,21 @@ export function newRunConfig(
   const slow = engine === 'wasm';
   const synthetic = choices.data === 'synthetic';
   const loss = choices.loss ?? 'triplet';
-  const margin = choices.margin ?? (loss === 'triplet' ? 0.2 : 1);
+  const ofLoss = LOSS_DEFAULTS[loss];
+  const margin = choices.margin ?? ofLoss.margin;
+  const temperature = choices.temperature ?? ofLoss.temperature;
+  for (const [field, given, own] of [
+    ['margin', margin, ofLoss.margin],
+    ['temperature', temperature, ofLoss.temperature],
+  ] as const) {
+    if (given !== null && own === null) {
+      throw new RunChoicesError(
+        `${field}: the ${loss} loss has none, got ${given}. Leave it out, or choose another loss.`,
+      );
+    }
+  }
   const network = choices.model?.name ?? 'small-cnn';
-  const minerName = choices.miner?.name ?? 'semi-hard';
+  const minerName = choices.miner?.name ?? ofLoss.miner.name;
   const { people, epochs } = choices;
   return {
     format: 'ft-run-2',
@@ -240,11 +260,13 @@ export function newRunConfig(
     pretrain: choices.pretrain ? withDefaults(PRETRAIN, choices.pretrain) : null,
     loss,
     margin,
+    temperature,
     miner: {
       name: minerName,
-      // Contrastive margins are plain distances.
       options: {
-        ...minerDefaults(minerName, loss === 'triplet' ? margin : margin ** 2),
+        ...(minerName === ofLoss.miner.name ? ofLoss.miner.options : {}),
+        // Contrastive margins are plain distances.
+        ...(margin === null ? {} : minerDefaults(minerName, loss === 'triplet' ? margin : margin ** 2)),
         ...choices.miner?.options,
       },
     },
@@ -280,6 +302,14 @@ function withDefaults<T extends object>(
   };
 }
 
+/** All pairs: no distance of cosines lies outside. */
+const EVERY_PAIR = { positiveMargin: -1, negativeMargin: 3 };
+const LOSS_DEFAULTS: Record<RunConfig['loss'], Pick<RunConfig, 'margin' | 'temperature' | 'miner'>> = {
+  triplet: { margin: 0.2, temperature: null, miner: { name: 'semi-hard', options: {} } },
+  contrastive: { margin: 1, temperature: null, miner: { name: 'semi-hard', options: {} } },
+  'multi-similarity': { margin: null, temperature: null, miner: { name: 'multi-similarity', options: {} } },
+  'sup-con': { margin: null, temperature: 0.1, miner: { name: 'pair-margin', options: EVERY_PAIR } },
+};
 const OPTIMIZER: RunConfig['optimizer'] = { name: 'adamw', weightDecay: 0.01, momentum: 0.9 };
 const SCHEDULE: RunConfig['schedule'] = { name: 'linear', warmup: 10 };
 const VALIDATION: NonNullable<RunConfig['validation']> = { holdout: 0.1, every: 50, patience: null };

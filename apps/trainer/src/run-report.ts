@@ -47,7 +47,7 @@ export async function writeRunReport(options: RunReportOptions): Promise<void> {
       heading: 'Configuration',
       entries: {
         Data: data.name,
-        Loss: `${config.loss}, margin ${config.margin}`,
+        Loss: lossOf(config),
         Miner: `${config.miner.name} ${JSON.stringify(config.miner.options)}`,
         Batch: `${config.people} people x ${config.images} images`,
         Epochs: config.epochs,
@@ -123,4 +123,9 @@ function mistakes(
   const ofFold = new Map(trained.folds.map((result) => [result.fold, result.threshold]));
   const thresholds = Array.from(folds, (fold) => ofFold.get(fold) ?? threshold!);
   return mistakeSections(images, { a, b, same, distances }, thresholds);
+}
+
+function lossOf({ loss, margin, temperature }: RunConfig): string {
+  const margins = margin === null ? '' : `, margin ${margin}`;
+  return `${loss}${margins}${temperature === null ? '' : `, temperature ${temperature}`}`;
 }

@@ -71,7 +71,7 @@ export async function trainRun(run: PreparedRun, options: TrainRunOptions): Prom
     const metrics = await openJsonLines(directory.metrics, before);
     const triplets = await openJsonLines(directory.triplets, before);
     const alarms = await openJsonLines(directory.alarms, before);
-    const collapse = collapseMonitor(config.loss === 'triplet' ? { collapsedLoss: config.margin } : {});
+    const collapse = collapseMonitor(config.loss === 'triplet' ? { collapsedLoss: config.margin! } : {});
     const board = tensorBoardWriter(directory.tensorBoard, { resumedAt: checkpoint?.step });
     const { memory, average, clipNorm } = config;
     const { embeddingSize } = model.architecture;
@@ -118,7 +118,7 @@ export async function trainRun(run: PreparedRun, options: TrainRunOptions): Prom
         progress.update(
           record.step,
           steps,
-          `loss ${record.loss.toFixed(3)}, ${record.mined} triplets, ${speed.toFixed(0)} images/s`,
+          `loss ${record.loss.toFixed(3)}, ${record.mined} ${miner.output}, ${speed.toFixed(0)} images/s`,
         );
         await refresh();
       },

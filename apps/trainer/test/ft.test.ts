@@ -180,6 +180,30 @@ describe('a run on a folder of people', () => {
     }
   });
 
+  test('trains with losses of all mined pairs', async () => {
+    const choices = [
+      ['multi-similarity', 'multi-similarity', []],
+      ['sup-con', 'pair-margin', []],
+      ['sup-con', 'semi-hard', ['--miner', 'semi-hard', '--set', 'temperature=0.2']],
+    ] as const;
+    for (const [loss, miner, more] of choices) {
+      const run = `${loss}-${miner}`;
+      const outcome = await ft(train('--loss', loss, ...more, '--out', run));
+      expect(outcome.code, outcome.error).toBe(0);
+      const steps = await metrics(run);
+      expect(steps[0]!['mined']).toBeGreaterThan(0);
+      expect(steps.at(-1)!['loss']).toBeLessThan(steps[0]!['loss'] as number);
+      expect(await readJson(`${run}/config.json`)).toMatchObject({
+        margin: null,
+        temperature: loss === 'sup-con' ? (miner === 'semi-hard' ? 0.2 : 0.1) : null,
+        miner: { name: miner },
+      });
+    }
+    // 5 people with 2 images: SupCon sees every pair of the batch.
+    const [first] = await metrics('sup-con-pair-margin');
+    expect(first!['mined']).toBe(10 * 9);
+  });
+
   test('mines with a plugin once its code is allowed to run, and not before', async () => {
     const plugins = join(home, 'node_modules');
     await mkdir(join(plugins, '@ft'), { recursive: true });
@@ -229,6 +253,11 @@ describe('bad input is one sentence on standard error, with exit code 2', () => 
     ['no source', () => ['train'], /--data must be lfw:DIR, folder:DIR or synthetic, got undefined/],
     ['an unknown source', () => ['train', '--data', 's3:x'], /--data must be .* got "s3:x"/],
     ['a margin of NaN', () => [...train('--margin', 'NaN')], /--margin must be a number above 0, got "NaN"/],
+    [
+      'a margin for a loss without one',
+      () => [...train('--loss', 'sup-con', '--margin', '0.2')],
+      /margin: the sup-con loss has none, got 0.2/,
+    ],
     ['K = 1', () => [...train('--images', '1')], /--images must be a whole number at least 2, got "1"/],
     ['more people than exist', () => [...train('--people', '500')], /people must be at most 11, .* got 500/],
     [

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@ft/errors';
 import { loadConfig } from '@ft/miners';
 import type { Command } from 'commander';
-import { mergeChoices, parseChoices, type RunChoices } from '../config.ts';
+import { LOSSES, mergeChoices, parseChoices, type RunChoices } from '../config.ts';
 import { loadRecipe } from '../recipes.ts';
 import { choiceOption, engineOption, jsonOption, numberOption } from './options.ts';
 import { portOption } from './live.ts';
@@ -27,7 +27,7 @@ export interface TrainFlags extends RunFlags {
   readonly pretrained?: boolean;
   readonly freeze?: string;
   readonly size?: number;
-  readonly loss?: 'triplet' | 'contrastive';
+  readonly loss?: RunChoices['loss'];
   readonly margin?: number;
   readonly miner?: string;
   readonly minerOptions?: Record<string, unknown>;
@@ -100,8 +100,8 @@ export function addTrainOptions(command: Command): Command {
     )
     .option(
       '--loss <name>',
-      'triplet or contrastive (triplet)',
-      choiceOption('--loss', ['triplet', 'contrastive']),
+      'triplet, contrastive, multi-similarity or sup-con (triplet)',
+      choiceOption('--loss', LOSSES),
     )
     .option(
       '--margin <m>',
