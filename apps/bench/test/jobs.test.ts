@@ -61,9 +61,15 @@ test('an aborted run starts no further job', async () => {
 });
 
 test('in processes, the results are those of one process', async () => {
-  const all = jobs(12, 50);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  const all = jobs(30, 50);
   const executor = runInProcesses({ workers: 2, script: SCRIPT, args: ['work'] });
   expect(await gather(executor, all)).toEqual(await gather(runHere(jobHandlers), all));
+  process.off('warning', onWarning);
+  // A listener left behind by each job would be warned of.
+  expect(warnings).toEqual([]);
 });
 
 test('a worker process that always dies is given up, with the job that it died of', async () => {

@@ -66,8 +66,7 @@ export function runInProcesses({ workers, script, args, env = process.env }: Pro
 function ask(child: ChildProcess, job: Job, signal?: AbortSignal): Promise<WorkerMessage | undefined> {
   return new Promise((resolve) => {
     const settle = (answer: WorkerMessage | undefined) => {
-      child.off('message', onMessage);
-      child.off('exit', onExit);
+      child.off('message', onMessage).off('exit', onExit).off('error', onExit);
       signal?.removeEventListener('abort', onAbort);
       resolve(answer);
     };
