@@ -58,8 +58,9 @@ export interface Installation extends InstalledEngine {
  *
  * TensorFlow comes from `from`, else from the environment variables FT_TF_WHEEL (a wheel) or FT_TF_DIR (a
  * folder), else the default wheel is fetched through pip or from PyPI. The addon of tfjs-node is compiled
- * against it; that of the official binary is downloaded too. Nothing outside the cache folder (FT_CACHE_DIR) is written, and an engine appears there
- * complete or not at all. The engine's own operations are built beside it where that is possible. A second installation at the same time waits for the first one.
+ * against it; that of the official binary is downloaded too. Nothing outside the cache folder (FT_CACHE_DIR) is
+ * written, and an engine appears there complete or not at all. The engine's own operations are built beside it where
+ * that is possible. A second installation at the same time waits for the first one.
  *
  * @returns The engine and whether it is new.
  * @throws UnsupportedPlatformError, NoCompilerError, CompileError, DiskSpaceError, CacheNotWritableError,
@@ -78,7 +79,8 @@ export async function installEngine(options: InstallOptions = {}): Promise<Insta
     const engine = (await installedEngines(cache)).find(({ manifest }) =>
       isOfficial
         ? manifest.tensorflow === officialTensorFlow && manifest.variant === variant
-        : variant === 'cpu' || manifest.variant === 'gpu',
+        : (variant === 'cpu' || manifest.variant === 'gpu') &&
+          (options.from !== 'wheel' || manifest.addon === undefined),
     );
     return engine === undefined ? undefined : { ...engine, isNew: false };
   };

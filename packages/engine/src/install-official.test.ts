@@ -14,6 +14,7 @@ import {
   BadArchiveError,
   BrokenEngineError,
   DownloadError,
+  NoCompilerError,
   UnsupportedPlatformError,
 } from './engine-errors.ts';
 import { installEngine } from './install-engine.ts';
@@ -140,6 +141,11 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('on Linux
     const installed = await installEngine({ from: 'official', env });
     expect(installed).toMatchObject({ isNew: true, newer: { directory: newer.directory } });
     expect(newer.newer).toBeUndefined();
+    // Any engine will do where none is asked for, but the official one is not what 'wheel' means.
+    expect(await installEngine({ env })).toMatchObject({ isNew: false, directory: newer.directory });
+    rmSync(newer.directory, { recursive: true });
+    expect(await installEngine({ env })).toMatchObject({ isNew: false, directory: installed.directory });
+    await expect(installEngine({ from: 'wheel', env })).rejects.toThrow(NoCompilerError);
   });
 
   test('a download that breaks off goes on where it stopped', async () => {

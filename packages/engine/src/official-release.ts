@@ -25,12 +25,17 @@ export function officialRelease(
   storage = 'https://storage.googleapis.com/',
 ): OfficialRelease {
   const { platform, arch } = process;
-  if (platform !== 'linux' || arch !== 'x64' || glibcVersion() === undefined) {
+  const isGlibc = glibcVersion() !== undefined;
+  if (platform !== 'linux' || arch !== 'x64' || !isGlibc) {
+    const remedy =
+      platform !== 'linux'
+        ? 'Its own installation (npm rebuild @tensorflow/tfjs-node) serves this system, and what it makes is used.'
+        : isGlibc && arch === 'arm64'
+          ? 'Install the engine without `official`, which compiles the addon.'
+          : 'The wasm engine works here.';
     throw new UnsupportedPlatformError(
-      `The official tfjs-node binary is installed here on Linux x64 with glibc only, not on ${platform} ${arch}. ` +
-        (platform === 'linux'
-          ? 'Install the engine without `from: "official"`, which compiles the addon.'
-          : 'Its own installation (npm rebuild @tensorflow/tfjs-node) serves this system, and what it makes is used.'),
+      `The official tfjs-node binary is installed on Linux x64 with the GNU C library, and this is ${platform} ${arch}` +
+        `${isGlibc || platform !== 'linux' ? '' : ' with another C library'}. ${remedy}`,
     );
   }
   const base = storage.endsWith('/') ? storage : `${storage}/`;
