@@ -9,11 +9,13 @@ import type { RunConfig } from './config.ts';
 import type { Output } from './console-output.ts';
 import { packFaces, type DataConfig } from './data.ts';
 import type { FaceSource } from './face-source.ts';
+import { ownCrop } from './own-crop.ts';
 
 /** The options of every command that takes a network. */
 export interface FaceModelOptions {
   /** `runs/NAME/model` or `runs/NAME`. */
   readonly model: string;
+  /** What the network was trained on, by default. */
   readonly crop?: 'centre' | 'lfw';
   readonly engine?: RunConfig['engine'];
 }
@@ -42,9 +44,9 @@ export interface FaceModel {
   dispose(): void;
 }
 
-/** Loads the network of a bundle or a run. Faces are aligned where they were for its training. */
+/** Loads the network of a bundle or a run. Faces are cropped and aligned as they were for its training. */
 export async function openFaceModel(
-  { model: path, crop = 'centre', engine }: FaceModelOptions,
+  { model: path, crop: wanted, engine }: FaceModelOptions,
   output: Output,
 ): Promise<FaceModel> {
   const isRun = await exists(join(path, 'model', 'model.json'));
@@ -53,6 +55,7 @@ export async function openFaceModel(
   await selectEngine(engine === undefined ? {} : { require: engine });
   const { model, modelId, calibration, metadata } = await loadModel(directory);
   const run = (await exists(join(parent, 'config.json'))) ? parent : undefined;
+  const crop = wanted ?? (await ownCrop(metadata['faces'], run));
   const align = metadata['faces'] === 'landmarks';
   const { input, name, embeddingSize } = model.architecture;
   const decoding = { model: { name, size: input.height }, align };

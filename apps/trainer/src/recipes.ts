@@ -18,17 +18,18 @@ export async function recipeNames(): Promise<string[]> {
 /**
  * The choices of a recipe.
  *
- * @param recipe the name of one that comes with the command, or the path of a `.json` file
+ * @param recipe the name of one that comes with the command, or the path of a `.json` file or of a folder with a
+ *   `recipe.json`; of the same name, the recipe that comes with the command
  * @throws RunChoicesError where there is none of that name, or it is wrong
  */
 export async function loadRecipe(recipe: string): Promise<RunChoices> {
-  const file = recipe.endsWith('.json') ? recipe : join(FOLDER, recipe, 'recipe.json');
+  const file = recipeFile(recipe);
   const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
     const names = await recipeNames();
     const [nearest] = nearestNames(recipe, names);
     throw new RunChoicesError(
       `--recipe: "${recipe}" cannot be read (${error.code}). ` +
-        `${nearest === undefined ? `There are ${names.join(', ')}, or name a .json file.` : `Did you mean ${nearest}?`}`,
+        `${nearest === undefined ? `There are ${names.join(', ')}, or name a .json file or a folder with a recipe.json.` : `Did you mean ${nearest}?`}`,
       { cause: error },
     );
   });
@@ -39,4 +40,12 @@ export async function loadRecipe(recipe: string): Promise<RunChoices> {
     throw new RunChoicesError(`${file} is not JSON: ${(error as Error).message}.`, { cause: error });
   }
   return parseChoices(value, file);
+}
+
+function recipeFile(recipe: string): string {
+  if (recipe.endsWith('.json')) return recipe;
+  const named = join(FOLDER, recipe, 'recipe.json');
+  const own = join(recipe, 'recipe.json');
+  const isPath = /[\\/]/.test(recipe) || !existsSync(named);
+  return isPath && existsSync(own) ? own : named;
 }

@@ -57,6 +57,8 @@ beforeAll(async () => {
     'pairsDevTest.txt': `${3 * development.test.length}\n${pairs(development.test)}`,
   };
   for (const [file, text] of Object.entries(files)) await writeFile(join(home, 'lfw', file), text);
+  await mkdir(join(home, 'lfw/wrong'));
+  await writeFile(join(home, 'lfw/wrong/recipe.json'), '{"shedule": 1}');
 });
 afterAll(() => rm(home, { recursive: true }));
 
@@ -156,6 +158,9 @@ test('a recipe and --set: classify first, keep the best, train the last blocks o
   });
   const summary = await readJson('own/summary.json');
   expect(await readJson('own/metric.json')).toMatchObject({ format: 'ft-joint-bayesian-1' });
+  // The people that it held out, on the crop that it was trained on.
+  const calibrated = await ft(['calibrate', '--model', 'own']);
+  expect(calibrated.code, calibrated.error).toBe(0);
   const evaluated = await ft(['eval', 'own']);
   expect(evaluated.out, evaluated.error).toContain(
     `with the learned metric: accuracy ${summary.metric.accuracy.toFixed(4)}`,
@@ -215,6 +220,7 @@ test.each<[string, string[], RegExp]>([
     ['--recipe', 'lfw-fintune'],
     /"lfw-fintune" cannot be read.*Did you mean lfw-finetune\?/,
   ],
+  ['a mistake in the recipe of a folder', ['--recipe', 'lfw/wrong'], /lfw\/wrong\/recipe\.json: .*shedule/],
   ['a setting without a value', ['--set', 'schedule'], /--set must be field=value/],
   ['an unknown setting', ['--set', 'shedule.name=cosine'], /--set shedule\.name: .*shedule/],
   ['a setting of the wrong kind', ['--set', 'epochs=many'], /--set epochs: epochs: .*number/],

@@ -1,5 +1,6 @@
 import { checkIndices } from './check-indices.ts';
 import type { PackedImages } from './packed-images.ts';
+import { unfilledBytes } from './unfilled-bytes.ts';
 
 /**
  * The pixels of some images, unchanged.
@@ -12,7 +13,7 @@ import type { PackedImages } from './packed-images.ts';
 export function gatherBatch(packed: PackedImages, indices: ArrayLike<number>): Uint8Array {
   checkIndices('gatherBatch', indices, packed.count);
   const size = packed.height * packed.width * packed.channels;
-  const batch = new Uint8Array(indices.length * size);
+  const batch = unfilledBytes(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const start = indices[i]! * size;
     batch.set(packed.pixels.subarray(start, start + size), i * size);

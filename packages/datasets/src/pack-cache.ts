@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { PackedImages } from './packed-images.ts';
+import { unfilledBytes } from './unfilled-bytes.ts';
 
 /*
  * The file: 8 bytes of magic, the header's length as a little-endian uint32, the header as JSON, the pixels.
@@ -35,7 +36,7 @@ export async function readPackCache(file: string): Promise<PackedImages | undefi
     if (!isHeader(header)) return undefined;
     const pixelBytes = header.count * header.height * header.width * 3;
     if (pixelStart + pixelBytes !== size) return undefined;
-    const pixels = new Uint8Array(pixelBytes);
+    const pixels = unfilledBytes(pixelBytes);
     for (let done = 0; done < pixelBytes;) {
       const length = Math.min(chunkBytes, pixelBytes - done);
       const { bytesRead } = await handle.read(pixels, done, length, pixelStart + done);

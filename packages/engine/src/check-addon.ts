@@ -37,6 +37,6 @@ export async function checkAddon(addon: string, ...more: string[]): Promise<stri
           result?.output.trim().slice(0, 300) ??
           'Node did not start');
   throw new BrokenEngineError(
-    `TensorFlow was unpacked and its addon built, but it does not load: ${why}. Nothing was installed; the wasm engine works without it.`,
+    `TensorFlow was unpacked, but its addon does not load: ${why}. Nothing was installed; the wasm engine works without it.`,
   );
 }

@@ -52,8 +52,49 @@ export async function compileAddon(options: {
   env: NodeJS.ProcessEnv;
   signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { compiler, include, libraries, directory, env, signal } = options;
-  const scratch = join(directory, 'scratch');
+  const { include, libraries, directory } = options;
+  const { compile, link, run } = toolchain(options);
+  const stub = async (name: string): Promise<string> => {
+    const library = join(directory, 'scratch', name);
+    await run(['-shared', '-nostdlib', `-Wl,-soname,${name}`, '-o', library, '-x', 'c++', '/dev/null']);
+    return library;
+  };
+  const binding = join(tfjsNodeDirectory(), 'binding');
+  const inputs = await Promise.all([
+    compile(join(binding, 'tfjs_backend.cc'), include),
+    compile(join(binding, 'tfjs_binding.cc'), include),
+    ...libraries.map(stub),
+  ]);
+  await link(addonName, inputs);
+  await compileLoader(options);
+}
+
+/** How a compiler is called for an engine. */
+interface Toolchain {
+  readonly compiler: Compiler;
+  /** The engine's folder. Its folder `scratch` takes the objects. */
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Builds the loader addon in an engine's folder.
+ *
+ * @throws CompileError
+ */
+export async function compileLoader(options: Toolchain): Promise<void> {
+  const { compile, link } = toolchain(options);
+  const source = join(options.directory, 'scratch', 'loader.cc');
+  await writeFile(source, loaderAddonSource);
+  await link(loaderName, [await compile(source), '-ldl']);
+}
+
+function toolchain({ compiler, directory, env, signal }: Toolchain): {
+  run: (args: readonly string[]) => Promise<void>;
+  compile: (source: string, include?: string) => Promise<string>;
+  link: (name: string, inputs: readonly string[]) => Promise<void>;
+} {
   const [program, ...prefix] = compiler.command as [string, ...string[]];
   const run = async (args: readonly string[]): Promise<void> => {
     const result = await runCommand(program, [...prefix, ...args], { env, signal });
@@ -66,12 +107,12 @@ export async function compileAddon(options: {
     );
   };
 
-  const compile = async (source: string): Promise<string> => {
-    const object = join(scratch, `${basename(source)}.o`);
+  const compile = async (source: string, include?: string): Promise<string> => {
+    const object = join(directory, 'scratch', `${basename(source)}.o`);
     await run([
       ...'-std=c++17 -O2 -fPIC -fvisibility=hidden -w -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION'.split(' '),
       `-I${nodeApiHeaders()}`,
-      `-I${include}`,
+      ...(include === undefined ? [] : [`-I${include}`]),
       '-c',
       source,
       '-o',
@@ -79,22 +120,7 @@ export async function compileAddon(options: {
     ]);
     return object;
   };
-  const stub = async (name: string): Promise<string> => {
-    const library = join(scratch, name);
-    await run(['-shared', '-nostdlib', `-Wl,-soname,${name}`, '-o', library, '-x', 'c++', '/dev/null']);
-    return library;
-  };
   const link = (name: string, inputs: readonly string[]): Promise<void> =>
     run(['-shared', '-o', join(directory, name), '-Wl,--no-as-needed', ...inputs, '-Wl,-rpath,$ORIGIN/lib']);
-
-  const binding = join(tfjsNodeDirectory(), 'binding');
-  const inputs = await Promise.all([
-    compile(join(binding, 'tfjs_backend.cc')),
-    compile(join(binding, 'tfjs_binding.cc')),
-    ...libraries.map(stub),
-  ]);
-  await link(addonName, inputs);
-  const loader = join(scratch, 'loader.cc');
-  await writeFile(loader, loaderAddonSource);
-  await link(loaderName, [await compile(loader), '-ldl']);
+  return { run, compile, link };
 }

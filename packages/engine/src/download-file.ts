@@ -9,10 +9,11 @@ import { sha256File } from './sha256-file.ts';
 const stallMs = 60_000;
 
 /**
- * Downloads a file whose SHA-256 is known, going on where an earlier attempt stopped.
+ * Downloads a file, going on where an earlier attempt stopped.
  *
  * The bytes gather in `target + '.part'`; `target` appears only when it is complete and right.
  *
+ * @param options.sha256 The published digest, where there is one.
  * @param options.attempts How often to go on after a broken connection.
  * @throws DownloadError, ChecksumError
  */
@@ -20,7 +21,7 @@ export async function downloadFile(
   url: string,
   target: string,
   options: {
-    sha256: string;
+    sha256?: string;
     onBytes?: (done: number, total: number | undefined) => void;
     signal?: AbortSignal | undefined;
     attempts?: number;
@@ -38,7 +39,7 @@ export async function downloadFile(
       await sleep(250 * 2 ** (attempt - 1), undefined, { signal: options.signal });
     }
   }
-  const sha256 = await sha256File(part);
+  const sha256 = options.sha256 === undefined ? undefined : await sha256File(part);
   if (sha256 !== options.sha256) {
     await rm(part, { force: true });
     throw new ChecksumError(
@@ -82,7 +83,7 @@ async function fetchInto(
       signal:
         options.signal === undefined ? stalled.signal : AbortSignal.any([options.signal, stalled.signal]),
     });
-    // 416: the part is already complete, or longer than the file; the checksum tells.
+    // 416: the part is already complete, or longer than the file; the checksum tells, the archive's own one included.
     if (response.status === 416) return void (await response.body?.cancel());
     refuseAnswer(url, response);
     const isContinued = response.status === 206;

@@ -19,6 +19,8 @@ export interface EngineManifest {
   readonly tfjs: string;
   /** Where TensorFlow came from, and what its bytes were checked against. */
   readonly source: { readonly name: string; readonly sha256?: string; readonly verifiedBy: string };
+  /** The official addon, where it was not compiled here. */
+  readonly addon?: { readonly name: string; readonly sha256: string };
   readonly compiler: string;
   readonly createdAt: string;
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256?: string }>>;
@@ -80,7 +82,8 @@ async function readManifest(directory: string): Promise<EngineManifest | undefin
 
 /** An engine is published complete, but people and disk cleaners delete files. */
 async function isComplete(directory: string, manifest: EngineManifest): Promise<boolean> {
-  if (!(addonName in manifest.files && loaderName in manifest.files)) return false;
+  if (!(addonName in manifest.files)) return false;
+  if (!(loaderName in manifest.files || manifest.addon !== undefined)) return false;
   const sizes = await Promise.all(
     Object.entries(manifest.files).map(async ([path, { bytes }]) => {
       const entry = await stat(join(directory, path)).catch(() => undefined);

@@ -60,6 +60,11 @@ export class DownloadError extends FtError {
   static override readonly code: string = 'FT_ENGINE_DOWNLOAD';
 }
 
+/** An archive of the official binary is damaged, or is something else. */
+export class BadArchiveError extends FtError {
+  static override readonly code: string = 'FT_ENGINE_BAD_ARCHIVE';
+}
+
 /** The addon was built but does not load. */
 export class BrokenEngineError extends FtError {
   static override readonly code: string = 'FT_ENGINE_BROKEN';

@@ -3,12 +3,13 @@ import { basename, join, resolve } from 'node:path';
 import { InvalidArgumentError } from '@ft/errors';
 import { ChecksumError, DownloadError, NoWheelError } from './engine-errors.ts';
 import type { OnProgress } from './install-progress.ts';
+import type { OfficialSource } from './official-download.ts';
 import { pipDownload } from './pip-download.ts';
 import { pypiDownload } from './pypi-download.ts';
 import { sha256File } from './sha256-file.ts';
 import { knownDigest, tensorFlowRelease } from './tensorflow-release.ts';
 
-/** TensorFlow as it lies on this machine: a wheel, or an unpacked `tensorflow` package folder. */
+/** TensorFlow as it lies on this machine: a wheel, an unpacked `tensorflow` package folder, or the official binary. */
 export type TensorFlowSource =
   | {
       readonly kind: 'wheel';
@@ -18,12 +19,14 @@ export type TensorFlowSource =
       /** It lies in ft's own cache and may be deleted once it is unpacked. */
       readonly isOurs: boolean;
     }
-  | { readonly kind: 'directory'; readonly path: string };
+  | { readonly kind: 'directory'; readonly path: string }
+  | OfficialSource;
 
-/** The file or folder that the user names: `from`, else FT_TF_WHEEL, else FT_TF_DIR. */
+/** What the user names: `from`, else FT_TF_WHEEL, else FT_TF_DIR; the path of a file or folder, or `'official'`. */
 export function namedSource(from: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const named = from ?? (env['FT_TF_WHEEL'] || env['FT_TF_DIR']);
-  return named === undefined || named === '' || named === 'wheel' ? undefined : resolve(named);
+  if (named === undefined || named === '' || named === 'wheel') return undefined;
+  return named === 'official' ? named : resolve(named);
 }
 
 /**

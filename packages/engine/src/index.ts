@@ -12,12 +12,14 @@ export {
 export { cacheDirectory, type EngineManifest, type InstalledEngine } from './engine-cache.ts';
 export type { Engine, EngineCapabilities, EngineName, RefusedEngine } from './engine.ts';
 export {
+  BadArchiveError,
   BadWheelError,
   BrokenEngineError,
   CacheNotWritableError,
   ChecksumError,
   CompileError,
   DiskSpaceError,
+  DownloadError,
   EngineFailedError,
   EngineUnavailableError,
   NoCompilerError,

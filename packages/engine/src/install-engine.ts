@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkAddon } from './check-addon.ts';
@@ -17,6 +18,9 @@ import { fetchTensorFlow, namedSource, openNamedSource, type TensorFlowSource } 
 import { withLock } from './install-lock.ts';
 import type { OnProgress } from './install-progress.ts';
 import { buildOperations } from './native-operations.ts';
+import { officialDownload } from './official-download.ts';
+import { officialRelease, officialTensorFlow } from './official-release.ts';
+import { provideOfficial } from './provide-official.ts';
 import { provideTensorFlow } from './provide-tensorflow.ts';
 import { checkWheel, tensorFlowRelease } from './tensorflow-release.ts';
 import { tfjsNodeVersion } from './tfjs-node-package.ts';
@@ -26,7 +30,8 @@ import { openWheel } from './wheel.ts';
 export interface InstallOptions {
   /**
    * A wheel file, the folder of an installed or unpacked `tensorflow` package, or the folder of an unpacked
-   * libtensorflow; `'wheel'` for the default wheel, whatever the environment says.
+   * libtensorflow; `'wheel'` for the default wheel, whatever the environment says; `'official'` for the binary that
+   * tfjs-node's own installation downloads, which is older and needs no compiler.
    */
   readonly from?: string;
   /**
@@ -44,6 +49,8 @@ export interface InstallOptions {
 export interface Installation extends InstalledEngine {
   /** False where the engine was there already. */
   readonly isNew: boolean;
+  /** An engine with a newer TensorFlow, which is the one that is loaded. */
+  readonly newer?: InstalledEngine;
 }
 
 /**
@@ -51,23 +58,29 @@ export interface Installation extends InstalledEngine {
  *
  * TensorFlow comes from `from`, else from the environment variables FT_TF_WHEEL (a wheel) or FT_TF_DIR (a
  * folder), else the default wheel is fetched through pip or from PyPI. The addon of tfjs-node is compiled
- * against it. Nothing outside the cache folder (FT_CACHE_DIR) is written, and an engine appears there
- * complete or not at all. The engine's own operations are built beside it where that is possible. A second installation at the same time waits for the first one.
+ * against it; that of the official binary is downloaded too. Nothing outside the cache folder (FT_CACHE_DIR) is
+ * written, and an engine appears there complete or not at all. The engine's own operations are built beside it where
+ * that is possible. A second installation at the same time waits for the first one.
  *
  * @returns The engine and whether it is new.
  * @throws UnsupportedPlatformError, NoCompilerError, CompileError, DiskSpaceError, CacheNotWritableError,
- *   ChecksumError, BadWheelError, UnsuitableWheelError, NoWheelError, BrokenEngineError,
- *   InvalidArgumentError
+ *   ChecksumError, BadWheelError, UnsuitableWheelError, NoWheelError, BrokenEngineError, InvalidArgumentError;
+ *   DownloadError and BadArchiveError for the official binary
  */
 export async function installEngine(options: InstallOptions = {}): Promise<Installation> {
   const { onProgress, signal, env = process.env } = options;
   const cache = cacheDirectory(env);
   const root = engineRoot(cache);
   const named = namedSource(options.from, env);
+  const isOfficial = named === 'official';
+  const variant = options.gpu === true ? 'gpu' : 'cpu';
   const findPresent = async (): Promise<Installation | undefined> => {
-    if (named !== undefined) return undefined;
-    const engine = (await installedEngines(cache)).find(
-      ({ manifest }) => options.gpu !== true || manifest.variant === 'gpu',
+    if (named !== undefined && !isOfficial) return undefined;
+    const engine = (await installedEngines(cache)).find(({ manifest }) =>
+      isOfficial
+        ? manifest.tensorflow === officialTensorFlow && manifest.variant === variant
+        : (variant === 'cpu' || manifest.variant === 'gpu') &&
+          (options.from !== 'wheel' || manifest.addon === undefined),
     );
     return engine === undefined ? undefined : { ...engine, isNew: false };
   };
@@ -75,30 +88,33 @@ export async function installEngine(options: InstallOptions = {}): Promise<Insta
   if (present !== undefined) {
     // An earlier version of this package may have installed it without.
     await buildOperations({ directory: present.directory, env, signal });
-    return present;
+    return await withNewer(present, cache);
   }
 
-  const variant = options.gpu === true ? 'gpu' : 'cpu';
-  tensorFlowRelease(variant);
-  const compiler = await findCompiler(env);
+  if (isOfficial) officialRelease(variant);
+  else tensorFlowRelease(variant);
+  const compiler = isOfficial ? undefined : await findCompiler(env);
   const install = async (): Promise<Installation> => {
     const meanwhile = await findPresent();
     if (meanwhile !== undefined) return meanwhile;
     await removeRemains(root);
-    const source =
-      named === undefined
-        ? await fetchTensorFlow(join(cache, 'downloads'), { ...options, variant, env })
+    const downloads = join(cache, 'downloads');
+    const source = isOfficial
+      ? await officialDownload(downloads, { variant, env, onProgress, signal })
+      : named === undefined
+        ? await fetchTensorFlow(downloads, { ...options, variant, env })
         : await openNamedSource(named);
     const same = await findSame(source, cache);
     if (same !== undefined) return { ...same, isNew: false };
     return await build(source, { root, compiler, env, onProgress, signal });
   };
   try {
-    return await withLock(join(root, 'install.lock'), install, {
+    const installed = await withLock(join(root, 'install.lock'), install, {
       signal,
       onWait: (holder) =>
         onProgress?.({ step: 'wait', text: `Waiting for another installation (${holder}) to finish` }),
     });
+    return await withNewer(installed, cache);
   } catch (error) {
     throw await explainDiskFailure(error, cache);
   }
@@ -108,7 +124,8 @@ async function build(
   source: TensorFlowSource,
   context: {
     root: string;
-    compiler: Compiler;
+    /** None for the official binary. */
+    compiler: Compiler | undefined;
     env: NodeJS.ProcessEnv;
     onProgress: OnProgress | undefined;
     signal: AbortSignal | undefined;
@@ -120,14 +137,19 @@ async function build(
     await chmod(partial, 0o755);
     await mkdir(join(partial, 'scratch'));
     await mkdir(join(partial, 'lib'));
-    const { variant, files } = await provideTensorFlow(source, { ...context, directory: partial });
+    const { variant, files } =
+      source.kind === 'official'
+        ? await provideOfficial(source, { ...context, directory: partial })
+        : await provideTensorFlow(source, { ...context, compiler: compiler!, directory: partial });
     await rm(join(partial, 'scratch'), { recursive: true });
 
     onProgress?.({ step: 'check', text: 'Loading the engine once' });
     const tensorflow = await checkAddon(join(partial, addonName));
     await buildOperations({ directory: partial, env: context.env, signal: context.signal });
     const addons = await Promise.all(
-      [addonName, loaderName].map(async (name) => [name, { bytes: (await stat(join(partial, name))).size }]),
+      [addonName, loaderName]
+        .filter((name) => existsSync(join(partial, name)))
+        .map(async (name) => [name, { bytes: (await stat(join(partial, name))).size }]),
     );
     const manifest: EngineManifest = {
       tensorflow,
@@ -135,11 +157,11 @@ async function build(
       platform: process.platform,
       arch: process.arch,
       tfjs: tfjsNodeVersion(),
-      source:
-        source.kind === 'wheel'
-          ? { name: source.path, sha256: source.sha256, verifiedBy: source.verifiedBy }
-          : { name: source.path, verifiedBy: 'nothing: a folder that the user named' },
-      compiler: compiler.version,
+      source: describeSource(source),
+      ...(source.kind === 'official'
+        ? { addon: { name: source.addon.url, sha256: source.addon.sha256 } }
+        : {}),
+      compiler: compiler?.version ?? 'none: the official addon',
       createdAt: new Date().toISOString(),
       files: {
         ...Object.fromEntries(addons),
@@ -150,11 +172,41 @@ async function build(
     const directory = join(root, engineFolder(tensorflow, variant));
     await rm(directory, { recursive: true, force: true });
     await rename(partial, directory);
-    if (source.kind === 'wheel' && source.isOurs) await rm(source.path, { force: true });
+    await Promise.all(downloadsOf(source).map((path) => rm(path, { force: true })));
     return { directory, addon: join(directory, addonName), manifest, isNew: true };
   } finally {
     await rm(partial, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function describeSource(source: TensorFlowSource): EngineManifest['source'] {
+  switch (source.kind) {
+    case 'wheel':
+      return { name: source.path, sha256: source.sha256, verifiedBy: source.verifiedBy };
+    case 'directory':
+      return { name: source.path, verifiedBy: 'nothing: a folder that the user named' };
+    case 'official':
+      return {
+        name: source.library.url,
+        sha256: source.library.sha256,
+        verifiedBy: 'no digest, since none is published: its length and the checksum in the gzip format',
+      };
+  }
+}
+
+/** The files of a source that lie in ft's own cache, of no use once the engine is there. */
+function downloadsOf(source: TensorFlowSource): string[] {
+  if (source.kind === 'official') return [source.library.path, source.addon.path];
+  return source.kind === 'wheel' && source.isOurs ? [source.path] : [];
+}
+
+/** Names the engine that is loaded in place of this one, where there is one. */
+async function withNewer(installation: Installation, cache: string): Promise<Installation> {
+  const first = (await installedEngines(cache)).find(
+    ({ manifest }) => manifest.variant === installation.manifest.variant,
+  );
+  if (first === undefined || first.directory === installation.directory) return installation;
+  return { ...installation, newer: first };
 }
 
 /** The engine that was already made from a wheel of the same version. */

@@ -25,8 +25,10 @@ export function loadTfjsNode(packageDirectory: string, addon?: string): void {
     require(packageDirectory);
     return;
   }
-  const loader = require(join(dirname(addon), loaderName)) as LoaderAddon;
-  if (process.env['TF_CPP_MIN_LOG_LEVEL'] !== '0') loader.captureStderr();
+  const loaderPath = join(dirname(addon), loaderName);
+  // The official binary lacks it where there was no compiler.
+  const loader = existsSync(loaderPath) ? (require(loaderPath) as LoaderAddon) : undefined;
+  if (process.env['TF_CPP_MIN_LOG_LEVEL'] !== '0') loader?.captureStderr();
   // tfjs-node asks node-pre-gyp where its addon is. For the time of the load, the answer is ours.
   const locator = require.resolve(locatorName);
   const original = require.cache[locator];
@@ -36,7 +38,7 @@ export function loadTfjsNode(packageDirectory: string, addon?: string): void {
   stub.exports = { find: () => addon };
   require.cache[locator] = stub;
   try {
-    preloadCuda(loader, addon);
+    if (loader !== undefined) preloadCuda(loader, addon);
     require(packageDirectory);
     const operations = join(dirname(addon), operationsName);
     // They register with TensorFlow, which must be there before.
@@ -44,7 +46,7 @@ export function loadTfjsNode(packageDirectory: string, addon?: string): void {
   } finally {
     if (original === undefined) delete require.cache[locator];
     else require.cache[locator] = original;
-    const errors = withoutNotices(loader.releaseStderr());
+    const errors = withoutNotices(loader?.releaseStderr() ?? '');
     if (errors !== '') process.stderr.write(errors);
   }
 }

@@ -37,7 +37,10 @@ const isHeader = (path: string): boolean =>
  *
  * @throws BadWheelError, UnsuitableWheelError, ChecksumError, CompileError, DiskSpaceError
  */
-export function provideTensorFlow(source: TensorFlowSource, context: BuildContext): Promise<Libraries> {
+export function provideTensorFlow(
+  source: Exclude<TensorFlowSource, { kind: 'official' }>,
+  context: BuildContext,
+): Promise<Libraries> {
   return source.kind === 'wheel' ? fromWheel(source.path, context) : fromDirectory(source.path, context);
 }
 

@@ -10,7 +10,7 @@ export function addEngine(program: Command): void {
     .description('fetch TensorFlow and build the native engine into the cache folder (FT_CACHE_DIR), once')
     .option(
       '--from <place>',
-      'a TensorFlow wheel file or an unpacked package (FT_TF_WHEEL, FT_TF_DIR, else pip or PyPI)',
+      'a TensorFlow wheel file, an unpacked package, or `official`: the binary of tfjs-node itself (FT_TF_WHEEL, FT_TF_DIR, else pip or PyPI)',
     )
     .option('--gpu', 'the build for NVIDIA GPUs, with its CUDA libraries')
     .option('--json', 'print JSON lines')
@@ -35,8 +35,13 @@ export function addEngine(program: Command): void {
         ...(gpu === undefined ? {} : { gpu }),
         onProgress,
       }).finally(() => bar?.end());
-      const { manifest, directory, isNew } = installed;
+      const { manifest, directory, isNew, newer } = installed;
       if (isNew) output.say(`TensorFlow ${manifest.tensorflow} is installed in ${directory}`);
+      if (newer !== undefined) {
+        output.say(
+          `TensorFlow ${newer.manifest.tensorflow} in ${newer.directory} is newer and is the one that is used; remove it to use ${manifest.tensorflow}`,
+        );
+      }
       output.event('engine', { step: 'done', tensorflow: manifest.tensorflow, directory, isNew });
     });
   engine

@@ -34,7 +34,7 @@ export function addEvaluate(program: Command): void {
     .option('--data <source>', 'measure on people of your own, in every way there is: folder:DIR, or lfw:DIR')
     .option(
       '--crop <name>',
-      'with --data, which square of an image is the face: centre, the largest one, or lfw (centre)',
+      'with --data, which square of an image is the face: centre, the largest one, or lfw (that of its training)',
       choiceOption('--crop', ['centre', 'lfw']),
     )
     .option('--out <dir>', 'with --data, where page, JSON and CSV files go (RUN/evaluation-NAME)')

@@ -7,7 +7,7 @@ export function addFaceOptions(command: Command): Command {
     .requiredOption('--model <bundle>', 'folder of a run, such as runs/NAME, or of a model')
     .option(
       '--crop <name>',
-      'which square of an image is the face: centre, the largest one, or lfw (centre)',
+      'which square of an image is the face: centre, the largest one, or lfw (that of its training)',
       choiceOption('--crop', ['centre', 'lfw']),
     )
     .addOption(engineOption())

@@ -79,7 +79,10 @@ export function addRunOptions(command: Command): Command {
 export function addTrainOptions(command: Command): Command {
   return command
     .option('--data <source>', 'lfw:DIR, folder:DIR (a sub-folder for each person) or synthetic')
-    .option('--recipe <name>', 'begin with the settings of a recipe (`ft recipes`) or of a .json file')
+    .option(
+      '--recipe <name>',
+      'begin with the settings of a recipe (`ft recipes`), or of a .json file or its folder',
+    )
     .option(
       '--set <field=value...>',
       'any field of the configuration, such as schedule.name=cosine or validation.every=100',
