@@ -36,13 +36,34 @@ export function createSoftTripleLoss(options: SoftTripleLossOptions): Classifica
   return createCosineLoss({
     where,
     options,
-    rowsPerClass: centers,
-    perClass: (cosines) => {
-      const byClass = tf.reshape(cosines, [-1, classes, centers]);
-      return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
+    scale,
+    centers: {
+      perClass: centers,
+      ofClasses: (cosines) => {
+        const byClass = tf.reshape(cosines, [-1, classes, centers]);
+        return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
+      },
+      onHost: (cosines) => mixtures(cosines, centers, gamma),
     },
-    withMargin: (target) => tf.sub(target, margin),
-    marginOf: (similarity) => ({ value: similarity - margin, slope: 1 }),
-    scaled: (similarities) => tf.mul(similarities, scale),
+    margin: {
+      ofTargets: (targets) => tf.sub(targets, margin),
+      ofTarget: (similarity) => ({ value: similarity - margin, slope: 1 }),
+    },
   });
+}
+
+/** The mean of every class's cosines weighted by their softmax. Replaces the cosines by the slopes. */
+function mixtures(cosines: Float32Array, centers: number, gamma: number): Float32Array {
+  const means = new Float32Array(cosines.length / centers);
+  const weights = tf.tidy(() => tf.softmax(tf.mul(tf.tensor2d(cosines, [means.length, centers]), 1 / gamma)));
+  const shares = weights.dataSync() as Float32Array;
+  weights.dispose();
+  for (let i = 0, start = 0; i < means.length; i++, start += centers) {
+    const end = start + centers;
+    let mean = 0;
+    for (let j = start; j < end; j++) mean += shares[j]! * cosines[j]!;
+    means[i] = mean;
+    for (let j = start; j < end; j++) cosines[j] = shares[j]! * (1 + (cosines[j]! - mean) / gamma);
+  }
+  return means;
 }
