@@ -102,6 +102,7 @@ function addOnHost(
 ): void {
   const n = shape[1];
   const steepness = 4 * squaredTangent;
+  const { negative: different } = Relation;
   const rises = engineExponentials(similarities, steepness);
   /** Adds the term of a pair, whose exponentials of negatives have this sum, and gives what to spread over them. */
   const add = (pair: number, sum: number): number => {
@@ -121,7 +122,7 @@ function addOnHost(
     const anchor = row * n;
     while (rows[end] === row) end++;
     if (negatives[row] === 0) continue;
-    for (let j = 0; j < n; j++) own[j] = relation[anchor + j] === Relation.negative ? rises[anchor + j]! : 0;
+    for (let j = 0; j < n; j++) own[j] = relation[anchor + j] === different ? rises[anchor + j]! : 0;
     // Four positives in a pass; where there are fewer, the last one again with nothing to spread.
     for (let pair = first; pair < end; pair += 4) {
       const a = columns[pair]! * n;
@@ -133,19 +134,31 @@ function addOnHost(
       const ofB = pair + 1 < end ? add(pair + 1, sums.b) : 0;
       const ofC = pair + 2 < end ? add(pair + 2, sums.c) : 0;
       const ofD = pair + 3 < end ? add(pair + 3, sums.d) : 0;
-      for (let j = 0; j < n; j++) {
-        const rise = own[j]!;
-        const w = ofA * rises[a + j]! * rise;
-        const x = ofB * rises[b + j]! * rise;
-        const y = ofC * rises[c + j]! * rise;
-        const z = ofD * rises[d + j]! * rise;
-        slopes[a + j]! += w;
-        slopes[b + j]! += x;
-        slopes[c + j]! += y;
-        slopes[d + j]! += z;
-        slopes[anchor + j]! += w + x + y + z;
-      }
+      spread(slopes, rises, own, anchor, [a, b, c, d], [ofA, ofB, ofC, ofD]);
     }
+  }
+}
+
+/** Adds to the slopes of four positives, and of their anchor, at its negatives. */
+function spread(
+  slopes: Float32Array,
+  rises: Float32Array,
+  own: Float64Array,
+  anchor: number,
+  [a, b, c, d]: readonly [number, number, number, number],
+  [ofA, ofB, ofC, ofD]: readonly [number, number, number, number],
+): void {
+  for (let j = 0; j < own.length; j++) {
+    const rise = own[j]!;
+    const w = ofA * rises[a + j]! * rise;
+    const x = ofB * rises[b + j]! * rise;
+    const y = ofC * rises[c + j]! * rise;
+    const z = ofD * rises[d + j]! * rise;
+    slopes[a + j]! += w;
+    slopes[b + j]! += x;
+    slopes[c + j]! += y;
+    slopes[d + j]! += z;
+    slopes[anchor + j]! += w + x + y + z;
   }
 }
 
