@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { angularMarginOf, withAngularMargin } from './angular-margin.ts';
 import { checkInteger, checkNumber } from './check-arguments.ts';
+import type { ClassSimilarities } from './class-loss.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
@@ -100,18 +101,23 @@ export function createSubCenterArcFaceLoss(options: SubCenterArcFaceLossOptions)
   };
 }
 
-/** The largest cosine of every class, whose slope is 1; of equal ones the first has it. Replaces the cosines by the slopes. */
-function ofNearest(cosines: Float32Array, subCenters: number): Float32Array {
-  const largest = new Float32Array(cosines.length / subCenters);
-  for (let i = 0, start = 0; i < largest.length; i++, start += subCenters) {
-    const end = start + subCenters;
+/** The largest cosine of every class; of equal ones the first has the gradient. */
+function ofNearest(cosines: Float32Array, subCenters: number): ClassSimilarities {
+  const similarities = new Float32Array(cosines.length / subCenters);
+  const places = new Int32Array(similarities.length);
+  for (let i = 0, start = 0; i < similarities.length; i++, start += subCenters) {
     let best = start;
-    for (let j = start + 1; j < end; j++) if (cosines[j]! > cosines[best]!) best = j;
-    largest[i] = cosines[best]!;
-    for (let j = start; j < end; j++) cosines[j] = 0;
-    cosines[best] = 1;
+    for (let j = start + 1; j < start + subCenters; j++) if (cosines[j]! > cosines[best]!) best = j;
+    similarities[i] = cosines[best]!;
+    places[i] = best;
   }
-  return largest;
+  return {
+    similarities,
+    spread(slopes) {
+      cosines.fill(0);
+      for (let i = 0; i < slopes.length; i++) cosines[places[i]!] = slopes[i]!;
+    },
+  };
 }
 
 /** For every class the centre that is nearest to most of its samples; the first of several. */

@@ -10,16 +10,21 @@ interface Margined {
   readonly byLength?: number;
 }
 
+/** The similarities to the classes, of several cosines each. */
+export interface ClassSimilarities {
+  /** The caller may change them. */
+  readonly similarities: Float32Array;
+  /** Replaces the cosines by their slopes, of those of the similarities. */
+  spread(slopes: Float32Array): void;
+}
+
 /** How logits are made of the cosines of embeddings to the rows of the weights, number by number. */
 export interface ClassLogits {
   readonly scale: number;
   /** Whose lengths multiply the logits, too. */
   readonly lengths: { readonly embeddings: boolean; readonly weights: boolean };
-  /**
-   * Where every class has several rows: the similarities to the classes, of the cosines to their rows, which it
-   * replaces by the slopes.
-   */
-  readonly ofClasses?: ((cosines: Float32Array) => Float32Array) | undefined;
+  /** Where every class has several rows: what comes of the cosines to them. */
+  readonly ofClasses?: ((cosines: Float32Array) => ClassSimilarities) | undefined;
   readonly marginOf?: ((cosine: number, length: number) => Margined) | undefined;
   /** What to add to the cross-entropy of an embedding of this length. */
   readonly penaltyOf?: ((length: number) => { readonly value: number; readonly slope: number }) | undefined;
@@ -41,8 +46,9 @@ export function classLoss(
   const unit = { embeddings: !lengths.embeddings, weights: !lengths.weights };
   const options = { unit, scale: ofClasses === undefined ? scale : 1, reduction, count };
   return productLoss(embeddings, weights, options, (products, x, w) => {
-    const logits = ofClasses?.(products) ?? products;
-    if (logits !== products) for (let i = 0; i < logits.length; i++) logits[i]! *= scale;
+    const mixed = ofClasses?.(products);
+    const logits = mixed?.similarities ?? products;
+    if (mixed !== undefined) for (let i = 0; i < logits.length; i++) logits[i]! *= scale;
     // Of every row: the slope of its right logit in the one without a margin, and what a slope in that logit adds
     // along the embedding and along the weights.
     const slopeOf = new Float64Array(count).fill(1);
@@ -79,12 +85,9 @@ export function classLoss(
       w.along[labels[row]!]! += slopes[right]! * alongW[row]!;
       slopes[right]! *= slopeOf[row]!;
     }
-    if (logits === products) return terms;
-    const perClass = products.length / logits.length;
-    for (let i = 0, j = 0; i < slopes.length; i++) {
-      const slope = scale * slopes[i]!;
-      for (const end = j + perClass; j < end; j++) products[j]! *= slope;
-    }
+    if (mixed === undefined) return terms;
+    for (let i = 0; i < slopes.length; i++) slopes[i]! *= scale;
+    mixed.spread(slopes);
     return { ...terms, slopes: products };
   });
 }

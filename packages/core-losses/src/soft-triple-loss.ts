@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkNumber } from './check-arguments.ts';
+import type { ClassSimilarities } from './class-loss.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
@@ -52,18 +53,26 @@ export function createSoftTripleLoss(options: SoftTripleLossOptions): Classifica
   });
 }
 
-/** The mean of every class's cosines weighted by their softmax. Replaces the cosines by the slopes. */
-function mixtures(cosines: Float32Array, centers: number, gamma: number): Float32Array {
+/** The mean of every class's cosines weighted by their softmax. */
+function mixtures(cosines: Float32Array, centers: number, gamma: number): ClassSimilarities {
   const means = new Float32Array(cosines.length / centers);
   const weights = tf.tidy(() => tf.softmax(tf.mul(tf.tensor2d(cosines, [means.length, centers]), 1 / gamma)));
   const shares = weights.dataSync() as Float32Array;
   weights.dispose();
-  for (let i = 0, start = 0; i < means.length; i++, start += centers) {
-    const end = start + centers;
+  for (let i = 0, j = 0; i < means.length; i++) {
     let mean = 0;
-    for (let j = start; j < end; j++) mean += shares[j]! * cosines[j]!;
+    for (const end = j + centers; j < end; j++) mean += shares[j]! * cosines[j]!;
     means[i] = mean;
-    for (let j = start; j < end; j++) cosines[j] = shares[j]! * (1 + (cosines[j]! - mean) / gamma);
   }
-  return means;
+  return {
+    similarities: means.slice(),
+    spread(slopes) {
+      for (let i = 0, j = 0; i < slopes.length; i++) {
+        const [slope, mean] = [slopes[i]!, means[i]!];
+        for (const end = j + centers; j < end; j++) {
+          cosines[j] = slope * shares[j]! * (1 + (cosines[j]! - mean) / gamma);
+        }
+      }
+    },
+  };
 }
