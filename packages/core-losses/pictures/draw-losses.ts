@@ -138,22 +138,71 @@ draw('margins', angleLabel, [
   turn('normalised softmax', ft.createNormalizedSoftmaxLoss({ ...size, temperature: 1 / 8 })),
   turn('CosFace', ft.createCosFaceLoss({ ...size, scale: 8 })),
   turn('ArcFace', ft.createArcFaceLoss({ ...size, scale: 8 })),
-  turn('SphereFace, length 8', ft.createSphereFaceLoss(size), 8),
+  turn('SphereFace, length 2', ft.createSphereFaceLoss(size), 2),
 ]);
+/** A picture with a curve for each of a few values of what the loss depends on. */
+const turns = (
+  file: string,
+  what: string,
+  values: readonly number[],
+  create: (value: number) => ft.WeightedLoss,
+  length = 1,
+) =>
+  draw(
+    file,
+    angleLabel,
+    values.map((value) => turn(`${what} ${value}`, create(value), length)),
+  );
+draw(
+  'softmax',
+  angleLabel,
+  [1, 4, 8].map((length) => turn(`length ${length}`, ft.createSoftmaxLoss(size), length)),
+);
+turns('normalized-softmax', 'temperature', [0.125, 0.25, 0.5], (temperature) =>
+  ft.createNormalizedSoftmaxLoss({ ...size, temperature }),
+);
+turns(
+  'sphere-face',
+  'length 8, margin',
+  [1, 2, 4],
+  (margin) => ft.createSphereFaceLoss({ ...size, margin }),
+  8,
+);
+const longer = { ...size, weights: tf.mul<tf.Tensor2D>(weights, [[1], [2]]) };
+draw('large-margin-softmax', `${angleLabel}, of length 2`, [
+  turn('length 4, margin 1', ft.createLargeMarginSoftmaxLoss({ ...longer, margin: 1 }), 4),
+  turn('length 4, margin 2', ft.createLargeMarginSoftmaxLoss({ ...longer, margin: 2 }), 4),
+  turn('length 4, margin 4', ft.createLargeMarginSoftmaxLoss({ ...longer, margin: 4 }), 4),
+]);
+turns('cos-face', 'margin', [0, 0.2, 0.35], (margin) => ft.createCosFaceLoss({ ...size, scale: 8, margin }));
+turns('arc-face', 'margin in degrees', [0, 15, 28.6], (margin) =>
+  ft.createArcFaceLoss({ ...size, scale: 8, margin }),
+);
 draw('mag-face', angleLabel, [
   turn('length 10', ft.createMagFaceLoss({ ...size, scale: 8 }), 10),
   turn('length 60', ft.createMagFaceLoss({ ...size, scale: 8 }), 60),
   turn('length 110', ft.createMagFaceLoss({ ...size, scale: 8 }), 110),
 ]);
-draw('proxies', angleLabel, [
-  turn('softmax, length 4', ft.createSoftmaxLoss(size), 4),
-  turn('proxy-NCA, scale 4', ft.createProxyNcaLoss({ ...size, scale: 4 })),
-  turn('proxy-anchor, scale 4', ft.createProxyAnchorLoss({ ...size, scale: 4 })),
-  turn('center loss', ft.createCenterLoss(size)),
-  turn('P2SGrad', ft.createP2sGradLoss(size)),
-]);
+turns('proxy-nca', 'scale', [1, 2, 4], (scale) => ft.createProxyNcaLoss({ ...size, scale }));
+turns('proxy-anchor', 'scale 8, margin', [0, 0.1, 0.3], (margin) =>
+  ft.createProxyAnchorLoss({ ...size, scale: 8, margin }),
+);
+draw(
+  'center',
+  'angle to the centre of the own class, degrees; its length is 1',
+  [0.5, 1, 1.5].map((length) => turn(`length ${length}`, ft.createCenterLoss(size), length)),
+);
+draw('p2s-grad', angleLabel, [turn('P2SGrad', ft.createP2sGradLoss(size))]);
 const several = { classes: 2, dimension: 2, weights: onCircle(0, 60, 120, 150) };
-draw('several-centers', 'angle, degrees; own centres at 0 and 60, others at 120 and 150', [
-  turn('sub-centre ArcFace', ft.createSubCenterArcFaceLoss({ ...several, subCenters: 2, scale: 8 })),
-  turn('SoftTriple', ft.createSoftTripleLoss({ ...several, centers: 2, scale: 8 })),
+const severalLabel = 'angle, degrees; own centres at 0 and 60, others at 120 and 150';
+draw('sub-center-arc-face', severalLabel, [
+  turn('both centres', ft.createSubCenterArcFaceLoss({ ...several, subCenters: 2, scale: 8 })),
+  turn('the first of each alone', ft.createArcFaceLoss({ ...size, scale: 8 })),
 ]);
+draw(
+  'soft-triple',
+  severalLabel,
+  [0.05, 0.2, 1].map((gamma) =>
+    turn(`temperature ${gamma}`, ft.createSoftTripleLoss({ ...several, centers: 2, scale: 8, gamma })),
+  ),
+);

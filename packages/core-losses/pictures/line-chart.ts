@@ -5,7 +5,7 @@ export interface Curve {
 }
 
 const [width, height] = [420, 250];
-const plot = { left: 48, right: 410, top: 14, bottom: 190 };
+const plot = { left: 48, right: 404, top: 14, bottom: 190 };
 const colors = ['#1f6feb', '#d1242f', '#1a7f37', '#9a6700', '#8250df'];
 
 /** A chart of a few curves as the text of an SVG file. */
@@ -49,7 +49,8 @@ export function lineChart(chart: { xLabel: string; yLabel: string; curves: reado
 function niceCeiling(value: number): number {
   if (!(value > 0)) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
-  return unit * [1, 1.5, 2, 3, 4, 5, 8, 10].find((step) => step * unit >= value)!;
+  // A quarter of each has few digits.
+  return unit * [1, 2, 3, 4, 5, 6, 8, 10].find((step) => step * unit >= value)!;
 }
 
 function short(value: number): string {

@@ -2,8 +2,8 @@ import { InvalidArgumentError } from '@ft/errors';
 import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
+import { engineExponentials } from './engine-exponentials.ts';
 import { zeroOf } from './gather-entries.ts';
-import { expOfNonPositive } from './exp-of-non-positive.ts';
 import { hostLoss, reducesOnHost, type HostTerms } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { positivePairs, type PositivePairs } from './positive-pairs.ts';
@@ -68,7 +68,7 @@ export function angularLoss(
   const few = pairs.rows.length <= 16 * similarities.shape[0];
   if (few && between === similarities && reducesOnHost(reduction)) {
     return hostLoss(similarities, reduction, pairs.rows.length, (cells, slopes, terms) => {
-      addOnHost(cells, slopes, terms, view, pairs, squaredTangent);
+      addOnHost(similarities, cells, slopes, terms, view, pairs, squaredTangent);
     });
   }
   return tf.tidy(() => {
@@ -92,6 +92,7 @@ export function angularLoss(
 }
 
 function addOnHost(
+  similarities: tf.Tensor2D,
   cells: Float32Array,
   slopes: Float32Array,
   terms: HostTerms,
@@ -101,40 +102,74 @@ function addOnHost(
 ): void {
   const n = shape[1];
   const steepness = 4 * squaredTangent;
-  const rises = new Float32Array(cells.length);
-  // Rounding leaves cosines a little above 1.
-  for (let i = 0; i < cells.length; i++) {
-    rises[i] = expOfNonPositive(Math.min(0, steepness * (cells[i]! - 1)));
-  }
-  // Of the anchor at hand: what its negatives rise by, and what they weigh in all its pairs.
+  const { negative: different } = Relation;
+  const rises = engineExponentials(similarities, steepness);
+  /** Adds the term of a pair, whose exponentials of negatives have this sum, and gives what to spread over them. */
+  const add = (pair: number, sum: number): number => {
+    const at = rows[pair]! * n + columns[pair]!;
+    const logit = Math.log(sum) - 2 * (1 + squaredTangent) * cells[at]!;
+    const term = softplus(logit);
+    terms.sum += term;
+    if (term > 0) terms.positive++;
+    const slope = sigmoid(logit) * terms.weight;
+    slopes[at]! -= 2 * (1 + squaredTangent) * slope;
+    return (slope * steepness) / sum;
+  };
+  // Exponentials of the negatives of the anchor at hand.
   const own = new Float64Array(n);
-  const shares = new Float64Array(n);
-  for (let pair = 0; pair < rows.length;) {
-    const row = rows[pair]!;
+  for (let first = 0, end = 0; first < rows.length; first = end) {
+    const row = rows[first]!;
     const anchor = row * n;
-    for (let j = 0; j < n; j++) own[j] = relation[anchor + j] === Relation.negative ? rises[anchor + j]! : 0;
-    shares.fill(0);
-    for (; rows[pair] === row; pair++) {
-      if (negatives[row] === 0) continue;
-      const positive = columns[pair]! * n;
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += own[j]! * rises[positive + j]!;
-      const at = anchor + columns[pair]!;
-      const logit =
-        Math.log(Math.max(sum, smallest)) + 8 * squaredTangent - 2 * (1 + squaredTangent) * cells[at]!;
-      const term = softplus(logit);
-      terms.sum += term;
-      if (term > 0) terms.positive++;
-      const slope = sigmoid(logit) * terms.weight;
-      slopes[at]! -= 2 * (1 + squaredTangent) * slope;
-      if (sum < smallest) continue;
-      const factor = (slope * steepness) / sum;
-      for (let j = 0; j < n; j++) {
-        const rise = factor * rises[positive + j]!;
-        shares[j]! += rise;
-        slopes[positive + j]! += rise * own[j]!;
-      }
+    while (rows[end] === row) end++;
+    if (negatives[row] === 0) continue;
+    for (let j = 0; j < n; j++) own[j] = relation[anchor + j] === different ? rises[anchor + j]! : 0;
+    // Four positives in a pass; where there are fewer, the last one again with nothing to spread.
+    for (let pair = first; pair < end; pair += 4) {
+      const a = columns[pair]! * n;
+      const b = columns[Math.min(pair + 1, end - 1)]! * n;
+      const c = columns[Math.min(pair + 2, end - 1)]! * n;
+      const d = columns[Math.min(pair + 3, end - 1)]! * n;
+      const sums = sumsOf(rises, own, a, b, c, d);
+      const ofA = add(pair, sums.a);
+      const ofB = pair + 1 < end ? add(pair + 1, sums.b) : 0;
+      const ofC = pair + 2 < end ? add(pair + 2, sums.c) : 0;
+      const ofD = pair + 3 < end ? add(pair + 3, sums.d) : 0;
+      spread(slopes, rises, own, anchor, [a, b, c, d], [ofA, ofB, ofC, ofD]);
     }
-    for (let j = 0; j < n; j++) slopes[anchor + j]! += shares[j]! * own[j]!;
   }
+}
+
+/** Adds to the slopes of four positives, and of their anchor, at its negatives. */
+function spread(
+  slopes: Float32Array,
+  rises: Float32Array,
+  own: Float64Array,
+  anchor: number,
+  [a, b, c, d]: readonly [number, number, number, number],
+  [ofA, ofB, ofC, ofD]: readonly [number, number, number, number],
+): void {
+  for (let j = 0; j < own.length; j++) {
+    const rise = own[j]!;
+    const w = ofA * rises[a + j]! * rise;
+    const x = ofB * rises[b + j]! * rise;
+    const y = ofC * rises[c + j]! * rise;
+    const z = ofD * rises[d + j]! * rise;
+    slopes[a + j]! += w;
+    slopes[b + j]! += x;
+    slopes[c + j]! += y;
+    slopes[d + j]! += z;
+    slopes[anchor + j]! += w + x + y + z;
+  }
+}
+
+function sumsOf(rises: Float32Array, own: Float64Array, a: number, b: number, c: number, d: number) {
+  let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+  for (let j = 0; j < own.length; j++) {
+    const rise = own[j]!;
+    ofA += rise * rises[a + j]!;
+    ofB += rise * rises[b + j]!;
+    ofC += rise * rises[c + j]!;
+    ofD += rise * rises[d + j]!;
+  }
+  return { a: ofA, b: ofB, c: ofC, d: ofD };
 }

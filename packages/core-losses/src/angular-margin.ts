@@ -17,15 +17,16 @@ export function withAngularMargin(cosines: tf.Tensor, margin: tf.Tensor): tf.Ten
   return tf.add(tf.mul(turned, within), tf.mul(beyond, tf.sub(1, within)));
 }
 
-/** `withAngularMargin` of one number, with its slope. */
-export function angularMarginOf(cosine: number, margin: number): { value: number; slope: number } {
-  if (cosine < -Math.cos(margin)) return { value: cosine - margin * Math.sin(margin), slope: 1 };
+/** `withAngularMargin` of one number, with its slopes. */
+export function angularMarginOf(
+  cosine: number,
+  margin: number,
+): { value: number; slope: number; byMargin: number } {
+  const [c, s] = [Math.cos(margin), Math.sin(margin)];
+  if (cosine < -c) return { value: cosine - margin * s, slope: 1, byMargin: -s - margin * c };
   const sine = Math.sqrt(Math.max(0, 1 - cosine * cosine));
   const fall = sine > smallestSine ? cosine / sine : 0;
-  return {
-    value: cosine * Math.cos(margin) - sine * Math.sin(margin),
-    slope: Math.cos(margin) + fall * Math.sin(margin),
-  };
+  return { value: cosine * c - sine * s, slope: c + fall * s, byMargin: -cosine * s - sine * c };
 }
 
 /** Sines below this are rounding noise of a cosine near 1 or -1. */

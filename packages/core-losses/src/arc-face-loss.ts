@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { angularMarginOf, withAngularMargin } from './angular-margin.ts';
 import { checkInteger, checkNumber } from './check-arguments.ts';
+import type { ClassSimilarities } from './class-loss.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
   type ClassificationLossOptions,
 } from './classification-loss.ts';
-import { hostMap } from './host-map.ts';
 import { l2Normalize } from './l2-normalize.ts';
-import { readsOnHost } from './reads-on-host.ts';
 import { checkBatch } from './weighted-loss.ts';
 
 export interface ArcFaceLossOptions extends ClassificationLossOptions {
@@ -39,9 +38,11 @@ function arcFace(where: string, options: ArcFaceLossOptions) {
   return {
     where,
     options,
-    withMargin: (target: tf.Tensor) => withAngularMargin(target, tf.scalar(radians)),
-    marginOf: (cosine: number) => angularMarginOf(cosine, radians),
-    scaled: (cosines: tf.Tensor2D) => tf.mul(cosines, scale) as tf.Tensor2D,
+    scale,
+    margin: {
+      ofTargets: (targets: tf.Tensor) => withAngularMargin(targets, tf.scalar(radians)),
+      ofTarget: (cosine: number) => angularMarginOf(cosine, radians),
+    },
   };
 }
 
@@ -76,11 +77,11 @@ export function createSubCenterArcFaceLoss(options: SubCenterArcFaceLossOptions)
   checkInteger(where, 'subCenters', subCenters, 1);
   const loss = createCosineLoss({
     ...arcFace(where, options),
-    rowsPerClass: subCenters,
-    perClass: (cosines) =>
-      readsOnHost()
-        ? nearestOnHost(cosines, subCenters)
-        : tf.max(tf.reshape(cosines, [-1, classes, subCenters]), 2),
+    centers: {
+      perClass: subCenters,
+      ofClasses: (cosines) => tf.max(tf.reshape(cosines, [-1, classes, subCenters]), 2),
+      onHost: (cosines) => ofNearest(cosines, subCenters),
+    },
   });
   return {
     ...loss,
@@ -101,15 +102,22 @@ export function createSubCenterArcFaceLoss(options: SubCenterArcFaceLossOptions)
 }
 
 /** The largest cosine of every class; of equal ones the first has the gradient. */
-function nearestOnHost(cosines: tf.Tensor2D, subCenters: number): tf.Tensor2D {
-  return hostMap(cosines, subCenters, (cells, results, slopes) => {
-    for (let result = 0, start = 0; result < results.length; result++, start += subCenters) {
-      let best = start;
-      for (let i = start + 1; i < start + subCenters; i++) if (cells[i]! > cells[best]!) best = i;
-      results[result] = cells[best]!;
-      slopes[best] = 1;
-    }
-  });
+function ofNearest(cosines: Float32Array, subCenters: number): ClassSimilarities {
+  const similarities = new Float32Array(cosines.length / subCenters);
+  const places = new Int32Array(similarities.length);
+  for (let i = 0, start = 0; i < similarities.length; i++, start += subCenters) {
+    let best = start;
+    for (let j = start + 1; j < start + subCenters; j++) if (cosines[j]! > cosines[best]!) best = j;
+    similarities[i] = cosines[best]!;
+    places[i] = best;
+  }
+  return {
+    similarities,
+    spread(slopes) {
+      cosines.fill(0);
+      for (let i = 0; i < slopes.length; i++) cosines[places[i]!] = slopes[i]!;
+    },
+  };
 }
 
 /** For every class the centre that is nearest to most of its samples; the first of several. */

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { oneHot } from './one-hot.ts';
-import { hostMap } from './host-map.ts';
+import { classLoss, type ClassLogits } from './class-loss.ts';
+import { reducesOnHost } from './host-loss.ts';
 import { l2Normalize } from './l2-normalize.ts';
-import { readsOnHost } from './reads-on-host.ts';
+import { oneHot } from './one-hot.ts';
 import { reduce, type Reduction } from './reduction.ts';
 import { anchorTerms } from './relation-view.ts';
-import { crossEntropyLoss, softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { rowLengths } from './row-lengths.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { checkBatch, createWeights, type WeightedLoss, type WeightedLossOptions } from './weighted-loss.ts';
 
 /** A loss that is the cross-entropy of logits over classes. */
@@ -19,71 +20,75 @@ export interface ClassificationLossOptions extends WeightedLossOptions {
   readonly reduction?: Reduction;
 }
 
-/** The cosines of the embeddings to the classes, and what is made of them. */
+/** The cosines of the embeddings to the classes, and what is made of them: by tensors, and number by number. */
 export interface CosineLogits {
   readonly where: string;
   readonly options: ClassificationLossOptions;
-  readonly rowsPerClass?: number;
-  /** Cosines to the rows of the weights -> one for each class. */
-  readonly perClass?: (cosines: tf.Tensor2D) => tf.Tensor2D;
-  /** Cosine to the right class -> the same with its margin, [n, 1]. */
-  readonly withMargin?: (target: tf.Tensor, embeddings: tf.Tensor2D) => tf.Tensor;
-  /** The same for one number, with its slope; absent where the embedding has a say. */
-  readonly marginOf?: (cosine: number) => { readonly value: number; readonly slope: number };
-  /** Cosines with margins -> logits. */
-  readonly scaled: (cosines: tf.Tensor2D, embeddings: tf.Tensor2D, weights: tf.Tensor2D) => tf.Tensor2D;
-  /** Anything to add to the cross-entropies, [n, 1]. */
-  readonly penalty?: (embeddings: tf.Tensor2D) => tf.Tensor;
+  /** Multiplies the cosines. */
+  readonly scale: number;
+  /** Whose lengths multiply them, too. */
+  readonly lengths?: 'embeddings' | 'both';
+  /** Where a class has several rows of the weights: cosines to all rows -> one for each class. */
+  readonly centers?: {
+    readonly perClass: number;
+    readonly ofClasses: (cosines: tf.Tensor2D) => tf.Tensor2D;
+    readonly onHost: NonNullable<ClassLogits['ofClasses']>;
+  };
+  /** Cosine to the right class -> the same with its margin; as a tensor [n, 1]. */
+  readonly margin?: {
+    readonly ofTargets: (targets: tf.Tensor, embeddings: tf.Tensor2D) => tf.Tensor;
+    readonly ofTarget: NonNullable<ClassLogits['marginOf']>;
+  };
+  /** What to add to the cross-entropy of an embedding; as a tensor [n, 1]. */
+  readonly penalty?: {
+    readonly ofEmbeddings: (embeddings: tf.Tensor2D) => tf.Tensor;
+    readonly ofLength: NonNullable<ClassLogits['penaltyOf']>;
+  };
 }
 
 /** A softmax loss on cosines between embeddings and class weights, with a margin for the right class. */
 export function createCosineLoss(
   spec: CosineLogits,
 ): ClassificationLoss & { weights: tf.Variable<tf.Rank.R2> } {
-  const { where, options, perClass = (c) => c, withMargin, marginOf, scaled, penalty } = spec;
-  const { reduction = 'mean' } = options;
-  const weights = createWeights(where, options, spec.rowsPerClass);
-  const cosinesOf = (embeddings: tf.Tensor2D) =>
-    perClass(tf.matMul(l2Normalize(embeddings), l2Normalize(weights), false, true));
+  const { where, options, scale, lengths, centers, margin, penalty } = spec;
+  const { reduction = 'mean', classes } = options;
+  const weights = createWeights(where, options, centers?.perClass);
+  const cosinesOf = (embeddings: tf.Tensor2D) => {
+    const cosines = tf.matMul(l2Normalize(embeddings), l2Normalize(weights), false, true) as tf.Tensor2D;
+    return centers === undefined ? cosines : centers.ofClasses(cosines);
+  };
+  const scaled = (cosines: tf.Tensor2D, embeddings: tf.Tensor2D) => {
+    let logits = tf.mul<tf.Tensor2D>(cosines, scale);
+    if (lengths !== undefined) logits = tf.mul(logits, tf.expandDims(rowLengths(embeddings), 1));
+    return lengths === 'both' ? tf.mul<tf.Tensor2D>(logits, rowLengths(weights)) : logits;
+  };
+  const onHost: ClassLogits = {
+    scale,
+    lengths: { embeddings: lengths !== undefined, weights: lengths === 'both' },
+    ofClasses: centers?.onHost,
+    marginOf: margin?.ofTarget,
+    penaltyOf: penalty?.ofLength,
+  };
   return {
     weights,
-    logits: (embeddings) => tf.tidy(() => scaled(cosinesOf(embeddings), embeddings, weights)),
+    logits: (embeddings) => tf.tidy(() => scaled(cosinesOf(embeddings), embeddings)),
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
+      if (reducesOnHost(reduction)) return classLoss(embeddings, weights, labels, classes, reduction, onHost);
       return tf.tidy(() => {
         let cosines = cosinesOf(embeddings);
-        if (marginOf !== undefined && readsOnHost()) {
-          cosines = withTargets(cosines, labels, marginOf);
-        } else if (withMargin !== undefined) {
-          const right = oneHot(labels, options.classes);
-          const target = tf.sum(tf.mul(cosines, right), 1, true);
-          cosines = tf.add(cosines, tf.mul(right, tf.sub(withMargin(target, embeddings), target)));
+        if (margin !== undefined) {
+          const right = oneHot(labels, classes);
+          const targets = tf.sum(tf.mul(cosines, right), 1, true);
+          const change = tf.sub(margin.ofTargets(targets, embeddings), targets);
+          cosines = tf.add(cosines, tf.mul(right, change));
         }
-        const logits = scaled(cosines, embeddings, weights);
-        if (penalty === undefined) return crossEntropyLoss(where, logits, labels, reduction);
-        const values = tf.add(softmaxCrossEntropy(logits, labels), penalty(embeddings));
+        let values: tf.Tensor = softmaxCrossEntropy(scaled(cosines, embeddings), labels);
+        if (penalty !== undefined) values = tf.add(values, penalty.ofEmbeddings(embeddings));
         return reduce(where, anchorTerms(values, new Uint8Array(labels.length).fill(1)), reduction);
       });
     },
     trainableVariables: () => [weights],
     dispose: () => weights.dispose(),
   };
-}
-
-/** The cosines with those to the right classes replaced. */
-function withTargets(
-  cosines: tf.Tensor2D,
-  labels: Int32Array,
-  marginOf: NonNullable<CosineLogits['marginOf']>,
-): tf.Tensor2D {
-  return hostMap(cosines, 1, (cells, results, slopes) => {
-    results.set(cells);
-    slopes.fill(1);
-    for (let row = 0; row < labels.length; row++) {
-      const i = row * cosines.shape[1] + labels[row]!;
-      const { value, slope } = marginOf(cells[i]!);
-      results[i] = value;
-      slopes[i] = slope;
-    }
-  });
 }

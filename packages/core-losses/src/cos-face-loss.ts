@@ -28,8 +28,10 @@ export function createCosFaceLoss(options: CosFaceLossOptions): ClassificationLo
   return createCosineLoss({
     where,
     options,
-    withMargin: (target) => tf.sub(target, margin),
-    marginOf: (cosine) => ({ value: cosine - margin, slope: 1 }),
-    scaled: (cosines) => tf.mul(cosines, scale),
+    scale,
+    margin: {
+      ofTargets: (targets) => tf.sub(targets, margin),
+      ofTarget: (cosine) => ({ value: cosine - margin, slope: 1 }),
+    },
   });
 }

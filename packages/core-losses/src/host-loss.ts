@@ -14,6 +14,19 @@ export interface HostTerms {
 /** Adds the terms of a loss of `cells`, and writes `terms.weight` times the slope at every cell. */
 type HostTermsOf = (cells: Float32Array, slopes: Float32Array, terms: HostTerms) => void;
 
+/** What a loop makes of numbers: slopes before the reduction, the sum of the terms and how many are above 0. */
+export interface HostSlopes {
+  readonly slopes: Float32Array;
+  readonly sum: number;
+  readonly positive: number;
+}
+
+/** What a reduction multiplies the sum of the terms by. */
+export function shareOf(reduction: Reduction, count: number, positive: number): number {
+  if (reduction === 'mean') return 1 / Math.max(1, count);
+  return reduction === 'non-zero-mean' ? 1 / Math.max(1, positive) : 1;
+}
+
 /** Whether a loss with this reduction is computed by a loop over numbers that were read. */
 export function reducesOnHost(reduction: Reduction): boolean {
   const known = reduction === 'mean' || reduction === 'non-zero-mean' || reduction === 'sum';

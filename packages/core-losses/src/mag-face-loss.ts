@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@ft/errors';
 import * as tf from '@tensorflow/tfjs-core';
-import { withAngularMargin } from './angular-margin.ts';
+import { angularMarginOf, withAngularMargin } from './angular-margin.ts';
 import { checkNumber } from './check-arguments.ts';
 import {
   createCosineLoss,
@@ -48,17 +48,37 @@ export function createMagFaceLoss(options: MagFaceLossOptions): ClassificationLo
   const lengthOf = (embeddings: tf.Tensor2D) =>
     tf.clipByValue(tf.expandDims(rowLengths(embeddings), 1), lengths[0], lengths[1]);
   const slope = (margins[1] - margins[0]) / (lengths[1] - lengths[0]);
+  const within = (length: number) => Math.min(lengths[1], Math.max(lengths[0], length));
   return createCosineLoss({
     where,
     options,
-    withMargin: (target, embeddings) => {
-      const degrees = tf.add(tf.mul(tf.sub(lengthOf(embeddings), lengths[0]), slope), margins[0]);
-      return withAngularMargin(target, tf.mul(degrees, Math.PI / 180));
+    scale,
+    margin: {
+      ofTargets: (targets, embeddings) => {
+        const degrees = tf.add(tf.mul(tf.sub(lengthOf(embeddings), lengths[0]), slope), margins[0]);
+        return withAngularMargin(targets, tf.mul(degrees, Math.PI / 180));
+      },
+      ofTarget: (cosine, length) => {
+        const inside = within(length);
+        const radians = ((inside - lengths[0]) * slope + margins[0]) * (Math.PI / 180);
+        const margined = angularMarginOf(cosine, radians);
+        const byLength = inside === length ? margined.byMargin * slope * (Math.PI / 180) : 0;
+        return { ...margined, byLength };
+      },
     },
-    scaled: (cosines) => tf.mul(cosines, scale),
-    penalty: (embeddings) => {
-      const length = lengthOf(embeddings);
-      return tf.mul(tf.add(tf.mul(length, 1 / lengths[1] ** 2), tf.div(1, length)), lengthWeight);
+    penalty: {
+      ofEmbeddings: (embeddings) => {
+        const length = lengthOf(embeddings);
+        return tf.mul(tf.add(tf.mul(length, 1 / lengths[1] ** 2), tf.div(1, length)), lengthWeight);
+      },
+      ofLength: (length) => {
+        const inside = within(length);
+        const rise = inside === length ? 1 / lengths[1] ** 2 - 1 / length ** 2 : 0;
+        return {
+          value: lengthWeight * (inside / lengths[1] ** 2 + 1 / inside),
+          slope: lengthWeight * rise,
+        };
+      },
     },
   });
 }

@@ -1,7 +1,9 @@
+import { Relation } from '@ft/miner-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
-import { anchorLossOnHost } from './host-loss.ts';
+import { anchorLossOnHost, type HostRow } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
+import { engineExponentials } from './engine-exponentials.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { reduce } from './reduction.ts';
 import { anchorsWith, anchorTerms, fillCells, viewRelation } from './relation-view.ts';
@@ -70,7 +72,16 @@ function neighbourLoss(
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
   const view = viewRelation(where, selection, distances);
   const present = anchorsWith(view, 'positive');
+  let shares: Float32Array | undefined;
   const onHost = anchorLossOnHost(distances, view, present, reduction, (row) => {
+    shares ??= engineExponentials(distances, -scale);
+    const sums = sumsByKind(row, shares);
+    if (sums.positive > smallest && sums.positive + sums.negative < 1 / smallest) {
+      const share = sums.negative / (sums.positive + sums.negative);
+      const [p, n] = [(share * scale) / sums.positive, scale / (sums.positive + sums.negative)];
+      multiplyByKind(row, shares, p * row.weight, -n * row.weight);
+      return Math.log1p(sums.negative / sums.positive);
+    }
     const logit = { scale: -scale, bias: 0 };
     const { positive, negative } = exponentials(row, logit, logit);
     const rise = negative.logSumExp - positive.logSumExp;
@@ -87,4 +98,33 @@ function neighbourLoss(
     });
     return reduce(where, anchorTerms(tf.sub(all, positive), present), reduction);
   });
+}
+
+/** Sums of exponentials beyond this or its inverse have lost digits to float32. */
+const smallest = 1e-25;
+
+/** Sums of the numbers of a row by kind of the cell. */
+function sumsByKind({ start, end, kinds }: HostRow, numbers: Float32Array) {
+  const { positive: alike, negative: different } = Relation;
+  let positive = 0;
+  let negative = 0;
+  for (let i = start; i < end; i++) {
+    if (kinds[i] === different) negative += numbers[i]!;
+    else if (kinds[i] === alike) positive += numbers[i]!;
+  }
+  return { positive, negative };
+}
+
+/** Writes the slopes of a row: the numbers times a factor of their kind. */
+function multiplyByKind(
+  { start, end, kinds, slopes }: HostRow,
+  numbers: Float32Array,
+  positive: number,
+  negative: number,
+): void {
+  const { positive: alike, negative: different } = Relation;
+  for (let i = start; i < end; i++) {
+    if (kinds[i] === different) slopes[i] = numbers[i]! * negative;
+    else if (kinds[i] === alike) slopes[i] = numbers[i]! * positive;
+  }
 }

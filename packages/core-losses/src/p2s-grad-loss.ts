@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { oneHot } from './one-hot.ts';
 import type { ClassificationLoss } from './classification-loss.ts';
-import { hostLoss } from './host-loss.ts';
 import { pairwiseSimilarities } from './pairwise-similarities.ts';
+import { productLoss } from './product-loss.ts';
 import { readsOnHost } from './reads-on-host.ts';
 import { checkBatch, createWeights, type WeightedLossOptions } from './weighted-loss.ts';
 
@@ -23,8 +23,8 @@ export function createP2sGradLoss(options: WeightedLossOptions): ClassificationL
     logits,
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
+      if (readsOnHost()) return squaresOnHost(embeddings, weights, labels);
       return tf.tidy(() => {
-        if (readsOnHost()) return squaresOnHost(logits(embeddings), labels);
         const right = oneHot(labels, options.classes);
         return tf.mean(tf.squaredDifference(logits(embeddings), right));
       });
@@ -34,15 +34,23 @@ export function createP2sGradLoss(options: WeightedLossOptions): ClassificationL
   };
 }
 
-function squaresOnHost(cosines: tf.Tensor2D, labels: Int32Array): tf.Scalar {
-  const classes = cosines.shape[1];
-  return hostLoss(cosines, 'mean', cosines.size, (cells, slopes, terms) => {
-    for (let row = 0, i = 0; row < labels.length; row++) {
-      for (let column = 0; column < classes; column++, i++) {
-        const difference = cells[i]! - Number(column === labels[row]);
-        terms.sum += difference * difference;
-        slopes[i] = 2 * difference * terms.weight;
+/** The same by a loop between products of matrices. */
+function squaresOnHost(embeddings: tf.Tensor2D, weights: tf.Tensor2D, labels: Int32Array): tf.Scalar {
+  const classes = weights.shape[0];
+  const count = labels.length * classes;
+  const unit = { embeddings: true, weights: true };
+  return productLoss(embeddings, weights, { unit, scale: 1, reduction: 'mean', count }, (cosines) => {
+    let sum = 0;
+    for (let row = 0; row < labels.length; row++) {
+      const right = row * classes + labels[row]!;
+      const cosine = cosines[right]!;
+      for (let i = row * classes, end = i + classes; i < end; i++) {
+        sum += cosines[i]! * cosines[i]!;
+        cosines[i]! *= 2;
       }
+      sum += 1 - 2 * cosine;
+      cosines[right] = 2 * (cosine - 1);
     }
+    return { slopes: cosines, sum, positive: count };
   });
 }

@@ -3,6 +3,8 @@ import { checkNumber } from './check-arguments.ts';
 import type { ClassificationLoss } from './classification-loss.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { pairwiseSimilarities } from './pairwise-similarities.ts';
+import { productLoss } from './product-loss.ts';
+import { readsOnHost } from './reads-on-host.ts';
 import { relationFromLabels } from './relation-from-labels.ts';
 import { fillCells, viewRelation } from './relation-view.ts';
 import { checkBatch, createWeights, type WeightedLossOptions } from './weighted-loss.ts';
@@ -34,6 +36,9 @@ export function createProxyAnchorLoss(options: ProxyAnchorLossOptions): Classifi
     logits: (embeddings) => pairwiseSimilarities(embeddings, proxies, { checkFinite: false }),
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
+      if (readsOnHost() && scale * (1 + Math.abs(margin)) < largestLogit) {
+        return onHost(embeddings, proxies, labels, margin, scale);
+      }
       return tf.tidy(() => {
         const cosines = pairwiseSimilarities(proxies, embeddings, { checkFinite: false });
         const view = viewRelation(where, relationFromLabels(everyClass, labels), cosines);
@@ -54,4 +59,47 @@ export function createProxyAnchorLoss(options: ProxyAnchorLossOptions): Classifi
     trainableVariables: () => [proxies],
     dispose: () => proxies.dispose(),
   };
+}
+
+/** Float32 holds the exponentials of logits up to this. */
+const largestLogit = 80;
+
+/** The same by a loop between products of matrices. */
+function onHost(
+  embeddings: tf.Tensor2D,
+  proxies: tf.Tensor2D,
+  labels: Int32Array,
+  margin: number,
+  scale: number,
+): tf.Scalar {
+  const classes = proxies.shape[0];
+  const unit = { embeddings: true, weights: true };
+  const options = { unit, scale: 1, reduction: 'sum', count: labels.length } as const;
+  return productLoss(embeddings, proxies, options, (cells) => {
+    const pull = new Float64Array(classes);
+    const push = new Float64Array(classes);
+    for (let row = 0, i = 0; row < labels.length; row++) {
+      const label = labels[row]!;
+      const own = Math.exp(-scale * (cells[i + label]! - margin));
+      pull[label]! += own;
+      for (let proxy = 0; proxy < classes; proxy++, i++) {
+        if (proxy === label) cells[i] = own;
+        else push[proxy]! += cells[i] = Math.exp(scale * (cells[i]! + margin));
+      }
+    }
+    const seen = pull.reduce((count, sum) => count + Number(sum > 0), 0);
+    let sum = 0;
+    for (let proxy = 0; proxy < classes; proxy++) {
+      sum += Math.log1p(pull[proxy]!) / seen + Math.log1p(push[proxy]!) / classes;
+      pull[proxy] = -scale / (seen * (1 + pull[proxy]!));
+      push[proxy] = scale / (classes * (1 + push[proxy]!));
+    }
+    // From the exponentials to the slopes.
+    for (let row = 0, i = 0; row < labels.length; row++) {
+      for (let proxy = 0; proxy < classes; proxy++, i++) {
+        cells[i]! *= proxy === labels[row] ? pull[proxy]! : push[proxy]!;
+      }
+    }
+    return { slopes: cells, sum, positive: 0 };
+  });
 }

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { checkNumber } from './check-arguments.ts';
 import {
   createCosineLoss,
@@ -25,5 +24,5 @@ export function createProxyNcaLoss(options: ProxyNcaLossOptions): Classification
   const { scale = 1 } = options;
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
   // The squared distance of unit vectors is 2 - 2 cos, and the softmax does not see the constant.
-  return createCosineLoss({ where, options, scaled: (cosines) => tf.mul(cosines, 2 * scale) });
+  return createCosineLoss({ where, options, scale: 2 * scale });
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkNumber } from './check-arguments.ts';
+import type { ClassSimilarities } from './class-loss.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
@@ -36,13 +37,42 @@ export function createSoftTripleLoss(options: SoftTripleLossOptions): Classifica
   return createCosineLoss({
     where,
     options,
-    rowsPerClass: centers,
-    perClass: (cosines) => {
-      const byClass = tf.reshape(cosines, [-1, classes, centers]);
-      return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
+    scale,
+    centers: {
+      perClass: centers,
+      ofClasses: (cosines) => {
+        const byClass = tf.reshape(cosines, [-1, classes, centers]);
+        return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
+      },
+      onHost: (cosines) => mixtures(cosines, centers, gamma),
     },
-    withMargin: (target) => tf.sub(target, margin),
-    marginOf: (similarity) => ({ value: similarity - margin, slope: 1 }),
-    scaled: (similarities) => tf.mul(similarities, scale),
+    margin: {
+      ofTargets: (targets) => tf.sub(targets, margin),
+      ofTarget: (similarity) => ({ value: similarity - margin, slope: 1 }),
+    },
   });
+}
+
+/** The mean of every class's cosines weighted by their softmax. */
+function mixtures(cosines: Float32Array, centers: number, gamma: number): ClassSimilarities {
+  const means = new Float32Array(cosines.length / centers);
+  const weights = tf.tidy(() => tf.softmax(tf.mul(tf.tensor2d(cosines, [means.length, centers]), 1 / gamma)));
+  const shares = weights.dataSync() as Float32Array;
+  weights.dispose();
+  for (let i = 0, j = 0; i < means.length; i++) {
+    let mean = 0;
+    for (const end = j + centers; j < end; j++) mean += shares[j]! * cosines[j]!;
+    means[i] = mean;
+  }
+  return {
+    similarities: means.slice(),
+    spread(slopes) {
+      for (let i = 0, j = 0; i < slopes.length; i++) {
+        const [slope, mean] = [slopes[i]!, means[i]!];
+        for (const end = j + centers; j < end; j++) {
+          cosines[j] = slope * shares[j]! * (1 + (cosines[j]! - mean) / gamma);
+        }
+      }
+    },
+  };
 }

@@ -5,7 +5,9 @@ import {
   type ClassificationLoss,
   type ClassificationLossOptions,
 } from './classification-loss.ts';
-import { crossEntropyLoss } from './softmax-cross-entropy.ts';
+import { reducesOnHost, shareOf } from './host-loss.ts';
+import type { Reduction } from './reduction.ts';
+import { crossEntropies, crossEntropyLoss } from './softmax-cross-entropy.ts';
 import { checkBatch, createWeights } from './weighted-loss.ts';
 
 /**
@@ -25,11 +27,38 @@ export function createSoftmaxLoss(options: ClassificationLossOptions): Classific
     logits,
     loss(embeddings, labels) {
       checkBatch(where, embeddings, labels, options);
+      if (reducesOnHost(reduction)) return linearLoss(embeddings, weights, bias, labels, reduction);
       return tf.tidy(() => crossEntropyLoss(where, logits(embeddings), labels, reduction));
     },
     trainableVariables: () => [weights, bias],
     dispose: () => tf.dispose([weights, bias]),
   };
+}
+
+/** The same in one operation, whose gradient is a product for each matrix. */
+function linearLoss(
+  embeddings: tf.Tensor2D,
+  weights: tf.Tensor2D,
+  bias: tf.Tensor,
+  labels: Int32Array,
+  reduction: Reduction,
+): tf.Scalar {
+  const op = tf.customGrad((...args) => {
+    const [x, w, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor, tf.GradSaveFunc];
+    const logits = tf.add<tf.Tensor2D>(tf.matMul(x, w, false, true), b);
+    const { slopes, sum, positive } = crossEntropies(logits, labels);
+    const share = shareOf(reduction, labels.length, positive);
+    save([x, w]);
+    return {
+      value: tf.scalar(sum * share),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [from, to] = saved as [tf.Tensor2D, tf.Tensor2D];
+        const matrix = tf.mul<tf.Tensor2D>(tf.tensor2d(slopes, logits.shape), dy.dataSync()[0]! * share);
+        return [tf.matMul(matrix, to), tf.matMul(matrix, from, true), tf.sum(matrix, 0)];
+      },
+    };
+  });
+  return op(embeddings, weights, bias) as tf.Scalar;
 }
 
 export interface NormalizedSoftmaxLossOptions extends ClassificationLossOptions {
@@ -48,5 +77,5 @@ export function createNormalizedSoftmaxLoss(options: NormalizedSoftmaxLossOption
   const where = 'createNormalizedSoftmaxLoss';
   const { temperature = 0.05 } = options;
   checkNumber(where, 'temperature', temperature, { minimum: 0, exclusive: true });
-  return createCosineLoss({ where, options, scaled: (cosines) => tf.mul(cosines, 1 / temperature) });
+  return createCosineLoss({ where, options, scale: 1 / temperature });
 }

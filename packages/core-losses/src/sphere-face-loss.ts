@@ -3,11 +3,9 @@ import { isPositive } from './is-positive.ts';
 import { checkInteger, checkNumber } from './check-arguments.ts';
 import {
   createCosineLoss,
-  type CosineLogits,
   type ClassificationLoss,
   type ClassificationLossOptions,
 } from './classification-loss.ts';
-import { rowLengths } from './row-lengths.ts';
 
 export interface SphereFaceLossOptions extends ClassificationLossOptions {
   /** Multiplies the angle to the right class, an integer of at least 1. 4 by default. */
@@ -25,9 +23,7 @@ export interface SphereFaceLossOptions extends ClassificationLossOptions {
  * @see Liu et al., "SphereFace" (2017), arXiv:1704.08063
  */
 export function createSphereFaceLoss(options: SphereFaceLossOptions): ClassificationLoss {
-  return create('createSphereFaceLoss', options, (cosines, embeddings) =>
-    tf.mul(cosines, lengths(embeddings)),
-  );
+  return create('createSphereFaceLoss', options, 'embeddings');
 }
 
 /**
@@ -38,26 +34,23 @@ export function createSphereFaceLoss(options: SphereFaceLossOptions): Classifica
  * @see Liu et al., "Large-margin softmax loss for convolutional neural networks" (2016), arXiv:1612.02295
  */
 export function createLargeMarginSoftmaxLoss(options: SphereFaceLossOptions): ClassificationLoss {
-  return create('createLargeMarginSoftmaxLoss', options, (cosines, embeddings, weights) =>
-    tf.mul(tf.mul(cosines, lengths(embeddings)), tf.transpose(lengths(weights))),
-  );
+  return create('createLargeMarginSoftmaxLoss', options, 'both');
 }
 
-function create(where: string, options: SphereFaceLossOptions, withLengths: CosineLogits['scaled']) {
+function create(where: string, options: SphereFaceLossOptions, lengths: 'embeddings' | 'both') {
   const { margin = 4, scale = 1 } = options;
   checkInteger(where, 'margin', margin, 1);
   checkNumber(where, 'scale', scale, { minimum: 0, exclusive: true });
   return createCosineLoss({
     where,
     options,
-    withMargin: (target) => multipleAngle(target, margin),
-    marginOf: (cosine) => multipleAngleOf(cosine, margin),
-    scaled: (...args) => tf.mul(withLengths(...args), scale),
+    scale,
+    lengths,
+    margin: {
+      ofTargets: (targets) => multipleAngle(targets, margin),
+      ofTarget: (cosine) => multipleAngleOf(cosine, margin),
+    },
   });
-}
-
-function lengths(rows: tf.Tensor2D): tf.Tensor2D {
-  return tf.expandDims(rowLengths(rows), 1);
 }
 
 /** The monotonous (-1)^k cos(m theta) - 2 k of cos(theta). */

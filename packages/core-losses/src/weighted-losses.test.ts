@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { expectClose, expectLoss, numericGradient, randomMatrix, type Matrix } from '../test/expect-loss.ts';
+import { onBothPaths } from '../test/select-backend.ts';
 import { cosine, dot, matrixOf, mean, squared, sum } from '../test/oracles.ts';
 import * as ft from './index.ts';
 
@@ -173,12 +174,24 @@ describe.each(Object.entries(cases))('%s', (where, { create, rows, oracle }) => 
       (e) => oracle(e, weights),
       x,
     );
-    const input = tf.tensor2d(x);
+    const slopes = numericGradient((w) => oracle(x, w), weights).flat();
     const variable = loss.trainableVariables()[0]!;
-    const { value, grads } = tf.variableGrads(() => loss.loss(input, labels), [variable]);
-    const gradient = grads[variable.name]!;
-    expectClose([...gradient.dataSync()], numericGradient((w) => oracle(x, w), weights).flat(), 1e-5);
-    tf.dispose([value, gradient, input, first]);
+    const input = tf.tensor2d(x);
+    onBothPaths(() => {
+      // A multiple, so that the gradient of the loss is not 1.
+      const { value, grads } = tf.variableGrads(
+        () => tf.mul(loss.loss(input, labels), 3) as tf.Scalar,
+        [variable],
+      );
+      const gradient = grads[variable.name]!;
+      expectClose(
+        [...gradient.dataSync()],
+        slopes.map((slope) => 3 * slope),
+        1e-5,
+      );
+      tf.dispose([value, gradient]);
+    });
+    tf.dispose([input, first]);
     loss.dispose();
   });
 
@@ -284,4 +297,39 @@ test('sub-centre outliers are far from the centre of most of their class', () =>
   expectClose([loss.trainableVariables()[0]!.size], [8], 0);
   tf.dispose([weights, embeddings]);
   loss.dispose();
+});
+
+/** Value and gradients of a loss by numbers that were read, then by tensors alone. */
+function onEachPath(create: () => ft.WeightedLoss, rows: Matrix, targets: Int32Array): number[][] {
+  const found: number[][] = [];
+  onBothPaths(() => {
+    const loss = create();
+    const variables = loss.trainableVariables();
+    const embeddings = tf.tidy(() => tf.variable(tf.tensor2d(rows as number[][])));
+    const { value, grads } = tf.variableGrads(
+      () => loss.loss(embeddings as unknown as tf.Tensor2D, targets),
+      [embeddings, ...variables],
+    );
+    found.push([...value.dataSync(), ...Object.values(grads).flatMap((grad) => [...grad.dataSync()])]);
+    tf.dispose([value, grads, embeddings]);
+    loss.dispose();
+  });
+  return found;
+}
+
+test.each(['mean', 'non-zero-mean', 'sum'] as const)('the reduction %s is that of tensors', (reduction) => {
+  for (const create of [ft.createSoftmaxLoss, ft.createCosFaceLoss, ft.createSphereFaceLoss]) {
+    const [onHost, onTensors] = onEachPath(() => create({ ...size, reduction, seed: 3 }), x, labels);
+    expectClose(onHost!, onTensors!, 1e-5);
+  }
+});
+
+test('logits too far apart for the softmax of float32', () => {
+  const [onHost, onTensors] = onEachPath(
+    () => ft.createArcFaceLoss({ ...size, scale: 1000, seed: 3 }),
+    x,
+    labels,
+  );
+  expect(onHost![0]).toBeGreaterThan(100);
+  expectClose(onHost!, onTensors!, 1e-5);
 });

@@ -1,9 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { l2Normalize, pairwiseDistances, pairwiseSimilarities, relationFromLabels } from '../src/index.ts';
+import {
+  angularLoss,
+  l2Normalize,
+  pairwiseDistances,
+  pairwiseSimilarities,
+  relationFromLabels,
+} from '../src/index.ts';
 import { randomMatrix } from './expect-loss.ts';
-import { matrixLosses, otherMatrixLosses } from './matrix-losses.ts';
+import { matrixLosses, otherMatrixLosses, type MatrixLoss } from './matrix-losses.ts';
 import './select-backend.ts';
 
 const batch = 2048;
@@ -29,7 +35,13 @@ const bytes = (field: string) =>
 // Before any of them ran, so that nothing one leaves behind makes room for the next.
 const before = canMeasure ? bytes('VmRSS') : 0;
 
-test.skipIf(!canMeasure).each([...matrixLosses, ...otherMatrixLosses])(
+const angular: Omit<MatrixLoss, 'oracle'> = {
+  name: 'angularLoss',
+  matrix: 'cosine-similarity',
+  loss: (m, s) => angularLoss(m, s),
+};
+
+test.skipIf(!canMeasure).each([...matrixLosses, ...otherMatrixLosses, angular])(
   '$name of 2,048 embeddings takes less than 400 MB, with its gradient',
   ({ matrix, loss }) => {
     const x = tf.tensor2d(embeddings, [batch, 128]);
