@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { activate, type Activation } from './activate.ts';
 import { affine } from './affine.ts';
 import type { Layer, Padding } from './architecture.ts';
 import { batchNormTraining } from './batch-norm.ts';
-import { foldNorm, fusedLayers, type FusedLayers } from './fused-convolution.ts';
+import { fusedConvolution } from './fused-convolution.ts';
+import { fuseLayers, isConvolution, scaleAndOffset, type FusedLayers } from './fused-layers.ts';
+import { padded, zeroPadded } from './padded.ts';
 import type { PlannedLayer } from './plan-architecture.ts';
 
 /** What a layer needs besides its input. */
@@ -15,78 +18,84 @@ export interface Forward {
 
 /** Applies layers in order. Run it in `tf.tidy`. */
 export function applyLayers(path: readonly PlannedLayer[], x: tf.Tensor, forward: Forward): tf.Tensor {
-  let y = x;
-  for (let i = 0; i < path.length;) {
-    const fused = fusedLayers(path, i, forward);
-    y = fused === undefined ? applyLayer(path[i]!, y, forward) : applyFused(fused, y, forward);
-    i += fused === undefined ? 1 : Object.keys(fused).length;
-  }
-  return y;
+  return applyGroups(fuseLayers(path, forward), x, forward);
 }
 
-function applyFused(
-  { convolution, norm, activation }: FusedLayers,
-  x: tf.Tensor,
-  forward: Forward,
-): tf.Tensor {
-  const layer = convolution.layer as Extract<Layer, { type: 'conv' | 'depthwise-conv' }>;
-  const own = (suffix: string) => forward.weight(`${convolution.name}/${suffix}`);
-  const folded = foldNorm(norm, forward, own('kernel') as tf.Tensor4D, layer.bias ? own('bias') : undefined);
-  const after = {
-    bias: folded.bias,
-    activation: activation === undefined ? 'linear' : (activation.layer.type as 'relu' | 'prelu'),
-    ...(activation?.layer.type === 'prelu'
-      ? { preluActivationWeights: forward.weight(`${activation.name}/slope`) }
-      : {}),
-  } as const;
-  const isDepthwise = layer.type === 'depthwise-conv';
-  if (isDepthwise && coversImage(layer, convolution.inputShape)) {
-    const y = tf.add(wholeImage(x, folded.kernel), folded.bias);
-    return activation === undefined ? y : applyLayer(activation, y, forward);
-  }
-  const image = padded(x as tf.Tensor4D, layer.padding ?? 'same', layer.kernel, layer.stride);
-  const window = { x: image.input, filter: folded.kernel, strides: layer.stride, pad: image.padding };
-  return isDepthwise
-    ? tf.fused.depthwiseConv2d({ ...window, ...after })
-    : tf.fused.conv2d({ ...window, ...after });
+function applyGroups(groups: readonly FusedLayers[], x: tf.Tensor, forward: Forward): tf.Tensor {
+  return groups.reduce((y, group) => applyGroup(group, y, forward), x);
 }
 
-function applyLayer(
-  { layer, name, inputShape, paths }: PlannedLayer,
+function activationOf({ activation }: FusedLayers, forward: Forward): Activation | undefined {
+  if (activation === undefined) return undefined;
+  return activation.layer.type === 'relu'
+    ? { type: 'relu' }
+    : { type: 'prelu', slopes: forward.weight(`${activation.name}/slope`) };
+}
+
+/** @param addend an image that is added before the activation */
+function applyConvolution(
+  group: FusedLayers,
   x: tf.Tensor,
   forward: Forward,
+  addend?: tf.Tensor,
+  activation = activationOf(group, forward),
 ): tf.Tensor {
+  const { first, norm } = group;
+  const layer = first.layer as Extract<Layer, { type: 'conv' | 'depthwise-conv' }>;
+  const own = (suffix: string) => forward.weight(`${first.name}/${suffix}`);
+  const filter = own('kernel') as tf.Tensor4D;
+  const bias = layer.bias ? own('bias') : undefined;
+  const { scale, offset: shift } = norm ? scaleAndOffset(norm, forward) : {};
+  const scaledBias = bias && scale ? tf.mul(bias, scale) : bias;
+  const offset = shift && scaledBias ? tf.add(shift, scaledBias) : (shift ?? scaledBias);
+  const depthwise = layer.type === 'depthwise-conv';
+  if (depthwise && coversImage(layer, first.inputShape)) {
+    const factor = scale && tf.reshape(scale, [-1, 1]);
+    const sum = wholeImage(x, factor ? tf.mul(filter, factor) : filter);
+    const terms = [offset, addend].filter((term) => term !== undefined);
+    return activate(
+      terms.reduce<tf.Tensor>((y, term) => tf.add(y, term), sum),
+      activation,
+    );
+  }
+  const window = { kernel: layer.kernel, stride: layer.stride, padding: layer.padding ?? 'same', depthwise };
+  return fusedConvolution(x as tf.Tensor4D, filter, window, { scale, offset, addend, activation });
+}
+
+function applyResidual(group: FusedLayers, x: tf.Tensor, forward: Forward): tf.Tensor {
+  const [branch, shortcut] = group.first.paths as [readonly PlannedLayer[], readonly PlannedLayer[]];
+  const activation = activationOf(group, forward);
+  const addend = applyLayers(shortcut, x, forward);
+  const groups = fuseLayers(branch, forward);
+  const last = groups.at(-1);
+  if (last && isConvolution(last.first) && last.activation === undefined) {
+    return applyConvolution(last, applyGroups(groups.slice(0, -1), x, forward), forward, addend, activation);
+  }
+  return activate(tf.add(applyGroups(groups, x, forward), addend), activation);
+}
+
+function applyGroup(group: FusedLayers, x: tf.Tensor, forward: Forward): tf.Tensor {
+  const { layer, name, paths } = group.first;
   const weight = (suffix: string) => forward.weight(`${name}/${suffix}`);
   const vector = (suffix: string) => weight(suffix) as unknown as tf.Tensor1D;
   const withBias = (y: tf.Tensor, bias: boolean) => (bias ? tf.add(y, weight('bias')) : y);
   const image = x as tf.Tensor4D;
   switch (layer.type) {
-    case 'conv': {
-      const { input, padding } = padded(image, layer.padding ?? 'same', layer.kernel, layer.stride);
-      const y = tf.conv2d(input, weight('kernel') as tf.Tensor4D, layer.stride, padding);
-      return withBias(y, layer.bias);
-    }
-    case 'depthwise-conv': {
-      if (coversImage(layer, inputShape)) return withBias(wholeImage(x, weight('kernel')), layer.bias);
-      const { input, padding } = padded(image, layer.padding, layer.kernel, layer.stride);
-      const y = tf.depthwiseConv2d(input, weight('kernel') as tf.Tensor4D, layer.stride, padding);
-      return withBias(y, layer.bias);
-    }
+    case 'conv':
+    case 'depthwise-conv':
+      return applyConvolution(group, x, forward);
+    case 'residual':
+      return applyResidual(group, x, forward);
     case 'dense':
       return withBias(tf.matMul(x as tf.Tensor2D, weight('kernel') as tf.Tensor2D), layer.bias);
     case 'batch-norm': {
       const { epsilon, momentum } = layer;
+      const [scale, offset] = [vector('scale'), vector('offset')];
       if (!forward.training(name)) {
-        return tf.batchNorm(
-          x,
-          vector('mean'),
-          vector('variance'),
-          vector('offset'),
-          vector('scale'),
-          epsilon,
-        );
+        return tf.batchNorm(x, vector('mean'), vector('variance'), offset, scale, epsilon);
       }
-      const { y, mean, variance } = batchNormTraining(x, vector('scale'), vector('offset'), epsilon);
+      const activation = activationOf(group, forward);
+      const { y, mean, variance } = batchNormTraining(x, scale, offset, epsilon, activation);
       follow(weight('mean'), mean, momentum);
       follow(weight('variance'), variance, momentum);
       return y;
@@ -134,8 +143,6 @@ function applyLayer(
       return tf.reshape(x, [x.shape[0]!, -1]);
     case 'block':
       return applyLayers(paths[0]!, x, forward);
-    case 'residual':
-      return tf.add(applyLayers(paths[0]!, x, forward), applyLayers(paths[1]!, x, forward));
     case 'concat':
       return tf.concat(
         paths.map((path) => applyLayers(path, x, forward)),
@@ -155,33 +162,6 @@ function coversImage(
 function wholeImage(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
   const [height, width] = kernel.shape;
   return tf.sum(tf.mul(x, tf.reshape(kernel, [1, height!, width!, -1])), [1, 2], true);
-}
-
-/** Padding by number done beforehand, because not every engine's convolution can; spared where `same` does it too. */
-function padded(
-  x: tf.Tensor4D,
-  padding: Padding,
-  size: number,
-  stride: number,
-  value = 0,
-): { input: tf.Tensor4D; padding: 'same' | 'valid' } {
-  if (typeof padding !== 'number') return { input: x, padding };
-  if (stride === 1 && 2 * padding + 1 === size) return { input: x, padding: 'same' };
-  return { input: zeroPadded(x, padding, value), padding: 'valid' };
-}
-
-function zeroPadded(x: tf.Tensor4D, padding: number, value = 0): tf.Tensor4D {
-  if (padding === 0) return x;
-  return tf.pad(
-    x,
-    [
-      [0, 0],
-      [padding, padding],
-      [padding, padding],
-      [0, 0],
-    ],
-    value,
-  );
 }
 
 /** Moves a running statistic towards the batch's. No gradient flows through it. */

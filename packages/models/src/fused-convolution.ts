@@ -1,54 +1,58 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Forward } from './apply-layer.ts';
-import type { PlannedLayer } from './plan-architecture.ts';
+import { activate, type Activation } from './activate.ts';
+import type { Padding } from './architecture.ts';
+import { padded } from './padded.ts';
 
-/** Layers that one pass over the image computes. */
-export interface FusedLayers {
-  readonly convolution: PlannedLayer;
-  readonly norm: PlannedLayer;
-  readonly activation?: PlannedLayer;
+/** The kernel that @ft/engine registers: a convolution and what is behind it, in one pass. */
+const FUSED_KERNEL = 'FtFusedConvolution';
+
+/** A window that passes over an image. */
+interface Window {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: Padding;
+  readonly depthwise: boolean;
 }
 
-/**
- * The convolution at a place of a path with the scale and offset behind it, and the activation behind that; undefined
- * where these are not there, or where the batch's own statistics make the scale.
- */
-export function fusedLayers(
-  path: readonly PlannedLayer[],
-  place: number,
-  forward: Forward,
-): FusedLayers | undefined {
-  const [convolution, norm, activation] = path.slice(place, place + 3);
-  const isConvolution = convolution?.layer.type === 'conv' || convolution?.layer.type === 'depthwise-conv';
-  const isConstant =
-    norm?.layer.type === 'affine' || (norm?.layer.type === 'batch-norm' && !forward.training(norm.name));
-  if (!isConvolution || !isConstant) return undefined;
-  const isActivation = activation?.layer.type === 'relu' || activation?.layer.type === 'prelu';
-  return { convolution, norm, ...(isActivation ? { activation } : {}) };
+/** What follows a convolution: a product with one number a channel, sums with an offset and an image, an activation. */
+interface Ending {
+  readonly scale?: tf.Tensor | undefined;
+  readonly offset?: tf.Tensor | undefined;
+  readonly addend?: tf.Tensor | undefined;
+  readonly activation?: Activation | undefined;
 }
 
-/**
- * The scale and offset behind a convolution moved into its kernel and bias: factor conv(x, kernel) + shift =
- * conv(x, factor kernel) + shift.
- *
- * @param bias the convolution's own, where it has one
- */
-export function foldNorm(
-  { layer, name }: PlannedLayer,
-  forward: Forward,
-  kernel: tf.Tensor4D,
-  bias?: tf.Tensor,
-): { kernel: tf.Tensor4D; bias: tf.Tensor1D } {
-  const vector = (suffix: string) => forward.weight(`${name}/${suffix}`) as unknown as tf.Tensor1D;
-  const isAffine = layer.type !== 'batch-norm';
-  const factor = isAffine
-    ? vector('scale')
-    : tf.mul(vector('scale'), tf.rsqrt(tf.add(vector('variance'), layer.epsilon)));
-  const shift = isAffine ? vector('offset') : tf.sub(vector('offset'), tf.mul(vector('mean'), factor));
+/** activation(conv(x, filter) scale + offset + addend), in one pass where the engine can. */
+export function fusedConvolution(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { kernel, stride, padding, depthwise }: Window,
+  { scale, offset, addend, activation }: Ending,
+): tf.Tensor {
+  if (tf.getKernel(FUSED_KERNEL, tf.getBackend()) !== undefined) {
+    const none = tf.tensor1d([], 'float32');
+    const slopes = activation?.type === 'prelu' ? activation.slopes : none;
+    return tf
+      .engine()
+      .runKernel(
+        FUSED_KERNEL,
+        { x, filter, scale: scale ?? none, offset: offset ?? none, slopes, addend: addend ?? none },
+        { strides: stride, pad: padding, depthwise, relu: activation?.type === 'relu' },
+      ) as tf.Tensor;
+  }
+  const image = padded(x, padding, kernel, stride);
   // A depthwise kernel is [height, width, channels, 1].
-  const perChannel = kernel.shape[3] === factor.size ? factor : tf.reshape(factor, [-1, 1]);
-  return {
-    kernel: tf.mul(kernel, perChannel),
-    bias: (bias === undefined ? shift : tf.add(shift, tf.mul(bias, factor))) as tf.Tensor1D,
-  };
+  const factor = scale && depthwise ? tf.reshape(scale, [-1, 1]) : scale;
+  const inside = addend === undefined ? activation : undefined;
+  const convolution = {
+    x: image.input,
+    filter: factor ? tf.mul<tf.Tensor4D>(filter, factor) : filter,
+    strides: stride,
+    pad: image.padding,
+    activation: inside?.type ?? 'linear',
+    ...(offset ? { bias: offset } : {}),
+    ...(inside?.type === 'prelu' ? { preluActivationWeights: inside.slopes } : {}),
+  } as const;
+  const y = depthwise ? tf.fused.depthwiseConv2d(convolution) : tf.fused.conv2d(convolution);
+  return addend === undefined ? y : activate(tf.add(y, addend), activation);
 }

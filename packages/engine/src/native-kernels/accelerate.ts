@@ -1,4 +1,10 @@
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import {
+  getGradient,
+  getKernel,
+  registerGradient,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
 import { BATCH_NORM_TRAINING } from '../batch-norm/batch-norm-kernel-names.ts';
 import { registerBatchNorm } from '../batch-norm/register-batch-norm.ts';
 import { fuseOptimizers } from '../optimizers/fused-optimizers.ts';
@@ -8,6 +14,8 @@ import { activationGradients } from './activation-gradients.ts';
 import { batchNormGradient, watchBatchNorms } from './batch-norm-gradient.ts';
 import { biasGradient } from './bias-gradient.ts';
 import { installConvolutions } from './convolutions.ts';
+import { batchNormActivation, batchNormActivationGradient } from './batch-norm-activation.ts';
+import { fusedConvolution, fusedConvolutionGradient } from './fused-convolution.ts';
 import { installMaxPoolGradient } from './max-pool-gradient.ts';
 import { loadedNativeBackend } from './native-backend.ts';
 import { overrideGradient } from './override-gradient.ts';
@@ -37,7 +45,8 @@ export function accelerate(): string[] {
   fuseOptimizers();
   // On a GPU the fused gradient in training wants other statistics, and no batch norm kernel is registered.
   if (!native.isUsingGpuDevice) watchBatchNorms();
-  const convolves = installConvolutions(native);
+  const convolutions = installConvolutions(native);
+  const fused = convolutions.length > 0 ? registerFusedKernels() : [];
   const poolsFast = !native.isUsingGpuDevice && installMaxPoolGradient(native);
   if (getKernel('Prelu', 'tensorflow') !== nativePrelu) {
     unregisterKernel('Prelu', 'tensorflow');
@@ -48,8 +57,21 @@ export function accelerate(): string[] {
     ...[BATCH_NORM_TRAINING, APPLY_ADAM, APPLY_MOMENTUM].filter(
       (name) => getKernel(name, 'tensorflow') !== undefined,
     ),
-    ...(convolves ? ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'FusedConv2D'] : []),
+    ...fused,
+    ...convolutions,
     ...(poolsFast ? ['MaxPoolGrad'] : []),
     ...Object.keys(gradients).map((name) => `gradient of ${name}`),
   ];
+}
+
+/** @returns their names */
+function registerFusedKernels(): string[] {
+  const kernels = [fusedConvolution, batchNormActivation];
+  for (const kernel of kernels) {
+    if (getKernel(kernel.kernelName, kernel.backendName) === undefined) registerKernel(kernel);
+  }
+  for (const gradient of [fusedConvolutionGradient, batchNormActivationGradient]) {
+    if (getGradient(gradient.kernelName) === undefined) registerGradient(gradient);
+  }
+  return kernels.map(({ kernelName }) => kernelName);
 }

@@ -14,9 +14,16 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { areBatchStatistics, watchMeans } from './batch-statistics.ts';
-import { batchNormAttrs, batchNormTrainingGradients } from './native-batch-norm.ts';
+import { batchNormAttrs, batchNormTrainingGradients, ownNormalize } from './native-batch-norm.ts';
 import type { NativeBackend } from './native-backend.ts';
 import type { NativeGradient } from './override-gradient.ts';
+import { hasOwnOperations } from './own-operations.ts';
+
+type Inputs = Record<'x' | 'mean' | 'variance', Tensor> & Partial<Record<'scale' | 'offset', Tensor>>;
+
+interface BatchNormAttrs {
+  readonly varianceEpsilon: number;
+}
 
 /** Attributes of the calls that normalise a batch by its own statistics; each call has its own object. */
 const training = new WeakSet<object>();
@@ -34,12 +41,16 @@ export function watchBatchNorms(): void {
   if (stock === undefined || stock.kernelFunc === watching) return;
   const { kernelFunc } = stock;
   watching = (parameters) => {
-    const { x, mean, variance } = parameters.inputs as Record<'x' | 'mean' | 'variance', Tensor>;
+    const { x, mean, variance, scale, offset } = parameters.inputs as Inputs;
     if (isFloatImage(x, mean) && areBatchStatistics(x, mean, variance)) {
       training.add(parameters.attrs!);
       Object.assign(parameters.inputs, { mean: clone(mean), variance: clone(variance) });
     }
-    return kernelFunc(parameters);
+    const native = parameters.backend as NativeBackend;
+    if (!isFloatImage(x, mean) || !scale || !offset || !hasOwnOperations(native))
+      return kernelFunc(parameters);
+    const { varianceEpsilon } = parameters.attrs as unknown as BatchNormAttrs;
+    return ownNormalize(native, { x, mean, variance, scale, offset }, varianceEpsilon);
   };
   unregisterKernel('FusedBatchNorm', 'tensorflow');
   registerKernel({ ...stock, kernelFunc: watching });
@@ -55,7 +66,7 @@ export function watchBatchNorms(): void {
 export const batchNormGradient: NativeGradient = (dy, saved, attrs) => {
   const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor];
   if (!isFloatImage(x, mean)) return undefined;
-  const { varianceEpsilon } = attrs as unknown as { varianceEpsilon: number };
+  const { varianceEpsilon } = attrs as unknown as BatchNormAttrs;
   const native = engine().backend as NativeBackend;
   if (training.has(attrs)) {
     const epsilon = varianceEpsilon;

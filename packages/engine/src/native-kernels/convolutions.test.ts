@@ -142,8 +142,8 @@ describe.runIf(isThere)("the engine's own convolutions", () => {
 
 test.runIf(mustBeThere)('the operations were built at the installation, and work', () => {
   expect(isThere).toBe(true);
-  expect(installConvolutions(native)).toBe(true);
+  expect(installConvolutions(native)).toContain('Conv2D');
   const conv2d = tf.getKernel('Conv2D', 'tensorflow');
-  expect(installConvolutions(native)).toBe(true);
+  expect(installConvolutions(native)).toContain('Conv2D');
   expect(tf.getKernel('Conv2D', 'tensorflow')).toBe(conv2d);
 });

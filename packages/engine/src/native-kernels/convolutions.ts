@@ -1,90 +1,95 @@
 import {
-  backend_util,
   getKernel,
   registerKernel,
-  reshape,
-  tensor1d,
-  tidy,
   unregisterKernel,
   type KernelFunc,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { intListAttr, type NativeBackend } from './native-backend.ts';
+import type { NativeBackend } from './native-backend.ts';
+import {
+  convolve,
+  convolveBackward,
+  coversInputGradient,
+  filterGradients,
+  ownConvolution,
+  type ConvAttrs,
+} from './own-convolution.ts';
 import { hasOwnOperations } from './own-operations.ts';
 
-type ConvInfo = ReturnType<typeof backend_util.computeConv2DInfo>;
-type Shape4D = [number, number, number, number];
-
-interface ConvAttrs {
-  readonly strides: number | [number, number];
-  readonly pad: 'valid' | 'same' | number;
-  readonly dataFormat: 'NHWC' | 'NCHW';
-  readonly dilations?: number | [number, number];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  readonly inputShape?: Shape4D;
-  readonly filterShape?: Shape4D;
+interface KernelAttrs extends ConvAttrs {
+  readonly inputShape?: number[];
+  readonly filterShape?: number[];
   readonly activation?: string;
 }
 
 /** A kernel by our own operation, or undefined where the convolution is not of a kind that it covers. */
 type OwnKernel = (
   inputs: Record<string, Tensor>,
-  attrs: ConvAttrs,
+  attrs: KernelAttrs,
   native: NativeBackend,
 ) => Tensor | undefined;
 
-const own: Record<string, OwnKernel> = {
-  Conv2D({ x, filter }, attrs, native) {
-    const info = covered(x!.shape, filter!.shape, attrs, [x!, filter!]);
-    return info && info.outChannels % BLOCK === 0 ? forward(native, info, x!, filter!) : undefined;
-  },
-  FusedConv2D({ x, filter, bias, preluActivationWeights: slopes }, attrs, native) {
+const forward =
+  (depthwise: boolean): OwnKernel =>
+  ({ x, filter, bias, preluActivationWeights: slopes }, attrs, native) => {
     const { activation = 'linear' } = attrs;
     if (!['linear', 'relu', 'prelu'].includes(activation)) return undefined;
-    const info = covered(x!.shape, filter!.shape, attrs, [x!, filter!]);
-    if (info === undefined || info.outChannels % BLOCK !== 0) return undefined;
+    const own = ownConvolution(x!.shape, filter!.shape, attrs, depthwise, [x!, filter!]);
+    if (own === undefined) return undefined;
     const perChannel = (given?: Tensor) =>
-      !given || (given.dtype === 'float32' && given.size === info.outChannels);
+      !given || (given.dtype === 'float32' && given.size === own.info.outChannels);
     if (!perChannel(bias) || !perChannel(slopes)) return undefined;
-    return forward(native, info, x!, filter!, { bias, slopes, relu: activation === 'relu' });
-  },
-  Conv2DBackpropInput({ dy, filter }, attrs, native) {
-    const info = covered(attrs.inputShape!, filter!.shape, attrs, [dy!, filter!]);
-    if (info === undefined || info.inChannels % BLOCK !== 0) return undefined;
-    const window = windowOf(native, info, info.inHeight, info.inWidth);
-    return native.executeSingleOutput('FtConv2DInputGradient', window, [dy!, filter!]);
-  },
-  Conv2DBackpropFilter({ x, dy }, attrs, native) {
-    const info = covered(x!.shape, attrs.filterShape!, attrs, [x!, dy!]);
-    if (info === undefined || info.outChannels % BLOCK !== 0) return undefined;
-    return native.executeSingleOutput('FtConv2DFilterGradient', windowOf(native, info), [x!, dy!]);
-  },
-};
+    return convolve(native, own, x!, filter!, { offset: bias, slopes, relu: activation === 'relu' });
+  };
 
-/** Channels that the operations compute at a time. */
-const BLOCK = 16;
-/** With fewer places than this, arranging the weights takes longer than it saves. */
-const FEWEST_PLACES = 16;
+const inputGradient =
+  (depthwise: boolean): OwnKernel =>
+  ({ dy, filter }, attrs, native) => {
+    const own = ownConvolution(attrs.inputShape!, filter!.shape, attrs, depthwise, [dy!, filter!]);
+    return own && coversInputGradient(own) ? convolveBackward(native, own, dy!, filter!) : undefined;
+  };
+
+const filterGradient =
+  (depthwise: boolean): OwnKernel =>
+  ({ x, dy }, attrs, native) => {
+    const own = ownConvolution(x!.shape, attrs.filterShape!, attrs, depthwise, [x!, dy!]);
+    if (own === undefined) return undefined;
+    const [dFilter, dScale] = filterGradients(native, own, x!, dy!);
+    dScale.dispose();
+    return dFilter;
+  };
+
+const ownKernels: Record<string, OwnKernel> = {
+  Conv2D: forward(false),
+  FusedConv2D: forward(false),
+  Conv2DBackpropInput: inputGradient(false),
+  Conv2DBackpropFilter: filterGradient(false),
+  DepthwiseConv2dNative: forward(true),
+  FusedDepthwiseConv2D: forward(true),
+  DepthwiseConv2dNativeBackpropInput: inputGradient(true),
+  DepthwiseConv2dNativeBackpropFilter: filterGradient(true),
+};
 
 const installed = new WeakSet<KernelFunc>();
 
 /**
- * Puts the engine's own operations in place of TensorFlow's convolution and its two gradients.
+ * Puts the engine's own operations in place of TensorFlow's convolutions and their gradients.
  *
  * Does nothing where they were not built, or when called again.
  *
- * @returns whether they are in place
+ * @returns the names of the kernels that are in place
  */
-export function installConvolutions(native: NativeBackend): boolean {
-  if (installed.has(getKernel('Conv2D', 'tensorflow').kernelFunc)) return true;
-  if (native.isUsingGpuDevice || !hasOwnOperations(native)) return false;
-  for (const [kernelName, kernel] of Object.entries(own)) {
+export function installConvolutions(native: NativeBackend): string[] {
+  const names = Object.keys(ownKernels);
+  if (installed.has(getKernel('Conv2D', 'tensorflow').kernelFunc)) return names;
+  if (native.isUsingGpuDevice || !hasOwnOperations(native)) return [];
+  for (const [kernelName, kernel] of Object.entries(ownKernels)) {
     const stock = getKernel(kernelName, 'tensorflow');
     const kernelFunc: KernelFunc = (parameters) => {
       const { inputs, attrs, backend } = parameters;
       const fast = kernel(
         inputs as Record<string, Tensor>,
-        attrs as unknown as ConvAttrs,
+        attrs as unknown as KernelAttrs,
         backend as NativeBackend,
       );
       return fast ?? stock.kernelFunc(parameters);
@@ -93,62 +98,5 @@ export function installConvolutions(native: NativeBackend): boolean {
     unregisterKernel(kernelName, 'tensorflow');
     registerKernel({ ...stock, kernelFunc });
   }
-  return true;
-}
-
-function covered(
-  inputShape: number[],
-  filterShape: number[],
-  attrs: ConvAttrs,
-  inputs: Tensor[],
-): ConvInfo | undefined {
-  const { strides, pad, dataFormat, dilations = 1, dimRoundingMode } = attrs;
-  if (dataFormat !== 'NHWC' || inputs.some(({ dtype }) => dtype !== 'float32')) return undefined;
-  const info = backend_util.computeConv2DInfo(
-    inputShape as Shape4D,
-    filterShape as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-  );
-  const { strideHeight, strideWidth, dilationHeight, dilationWidth, batchSize, outHeight, outWidth } = info;
-  const plain = strideHeight === strideWidth && dilationHeight === 1 && dilationWidth === 1;
-  return plain && batchSize * outHeight * outWidth >= FEWEST_PLACES ? info : undefined;
-}
-
-function forward(
-  native: NativeBackend,
-  info: ConvInfo,
-  x: Tensor,
-  filter: Tensor,
-  after: { bias?: Tensor | undefined; slopes?: Tensor | undefined; relu?: boolean } = {},
-): Tensor {
-  return tidy(() => {
-    const window = windowOf(native, info, info.outHeight, info.outWidth, after.relu);
-    const inputs = [x, filter, vector(after.bias), vector(after.slopes)];
-    return native.executeSingleOutput('FtConv2D', window, inputs);
-  });
-}
-
-/** One number a channel; none where nothing is given. */
-function vector(given: Tensor | undefined): Tensor {
-  if (given === undefined) return tensor1d([], 'float32');
-  return given.rank === 1 ? given : reshape(given, [-1]);
-}
-
-function windowOf(native: NativeBackend, info: ConvInfo, rows = 0, columns = 0, relu = false) {
-  const { filterHeight, filterWidth, strideHeight, padInfo } = info;
-  return [
-    intListAttr(native, 'window', [
-      filterHeight,
-      filterWidth,
-      strideHeight,
-      padInfo.top,
-      padInfo.left,
-      rows,
-      columns,
-      Number(relu),
-    ]),
-  ];
+  return names;
 }

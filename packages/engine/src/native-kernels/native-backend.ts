@@ -48,6 +48,11 @@ export function floatAttr({ binding }: NativeBackend, name: string, value: numbe
   return { name, type: binding.TF_ATTR_FLOAT, value };
 }
 
+/** An attribute that is a list of numbers. */
+export function floatListAttr({ binding }: NativeBackend, name: string, value: number[]): OpAttr {
+  return { name, type: binding.TF_ATTR_FLOAT, value };
+}
+
 /** A true-or-false attribute. */
 export function boolAttr({ binding }: NativeBackend, name: string, value: boolean): OpAttr {
   return { name, type: binding.TF_ATTR_BOOL, value };

@@ -3,6 +3,7 @@ import { BATCH_NORM_TRAINING, BATCH_NORM_TRAINING_GRAD } from '../batch-norm/bat
 import {
   boolAttr,
   floatAttr,
+  floatListAttr,
   floatTypes,
   stringAttr,
   type NativeBackend,
@@ -25,6 +26,52 @@ export function asImages(x: Tensor): Tensor {
   return x.rank === 4 ? x : reshape(x, [-1, 1, 1, x.shape.at(-1)!]);
 }
 
+/** What our own batch norm is told: what is added to variances, and whether ReLU follows where there are no slopes. */
+interface OwnNormal {
+  readonly epsilon: number;
+  readonly relu: boolean;
+}
+
+const ownAttrs = (native: NativeBackend, { epsilon, relu }: OwnNormal): OpAttr[] => [
+  floatListAttr(native, 'normal', [epsilon, Number(relu)]),
+];
+
+/** Normalises a batch by its own statistics, then PReLU where `slopes` are not empty: the result, mean and variance. */
+export function ownBatchNorm(
+  native: NativeBackend,
+  { x, scale, offset, slopes }: Record<'x' | 'scale' | 'offset' | 'slopes', Tensor>,
+  normal: OwnNormal,
+): Tensor[] {
+  return native.executeMultipleOutputs(
+    'FtBatchNorm',
+    ownAttrs(native, normal),
+    [x, scale, offset, slopes],
+    3,
+  );
+}
+
+/** Gradients of {@link ownBatchNorm} by x, scale, offset and slopes. */
+export function ownBatchNormGradients(
+  native: NativeBackend,
+  given: Record<'dy' | 'x' | 'scale' | 'offset' | 'slopes' | 'mean' | 'variance', Tensor>,
+  normal: OwnNormal,
+): [dx: Tensor, dScale: Tensor, dOffset: Tensor, dSlopes: Tensor] {
+  const { dy, x, scale, offset, slopes, mean, variance } = given;
+  const inputs = [dy, x, scale, offset, slopes, mean, variance];
+  const gradients = native.executeMultipleOutputs('FtBatchNormGradient', ownAttrs(native, normal), inputs, 4);
+  return gradients as [Tensor, Tensor, Tensor, Tensor];
+}
+
+/** Normalises by given statistics. */
+export function ownNormalize(
+  native: NativeBackend,
+  { x, mean, variance, scale, offset }: Record<'x' | 'mean' | 'variance' | 'scale' | 'offset', Tensor>,
+  epsilon: number,
+): Tensor {
+  const attrs = ownAttrs(native, { epsilon, relu: false });
+  return native.executeSingleOutput('FtNormalize', attrs, [x, mean, variance, scale, offset]);
+}
+
 /** Training batch norm and its gradient through TensorFlow's fused CPU kernels. */
 export const nativeBatchNormKernels: KernelConfig[] = [
   {
@@ -35,8 +82,9 @@ export const nativeBatchNormKernels: KernelConfig[] = [
       const { epsilon } = attrs as unknown as { epsilon: number };
       const native = backend as NativeBackend;
       if (hasOwnOperations(native)) {
-        const own = [floatAttr(native, 'epsilon', epsilon)];
-        return native.executeMultipleOutputs('FtBatchNorm', own, [x, scale, offset], 3);
+        return tidy(() =>
+          ownBatchNorm(native, { x, scale, offset, slopes: tensor1d([]) }, { epsilon, relu: false }),
+        );
       }
       return tidy(() => {
         const none = tensor1d([], 'float32');
@@ -71,10 +119,13 @@ export function batchNormTrainingGradients(
   given: { dy: Tensor; x: Tensor; scale: Tensor; mean: Tensor; variance: Tensor; epsilon: number },
 ): [dx: Tensor, dScale: Tensor, dOffset: Tensor] {
   const { dy, x, scale, mean, variance, epsilon } = given;
-  const inputs = [dy, x, scale, mean, variance];
   if (hasOwnOperations(native)) {
-    const own = [floatAttr(native, 'epsilon', epsilon)];
-    return native.executeMultipleOutputs('FtBatchNormGradient', own, inputs, 3) as [Tensor, Tensor, Tensor];
+    return tidy(() => {
+      // The offset matters to an activation only.
+      const inputs = { ...given, offset: scale, slopes: tensor1d([]) };
+      const [dx, dScale, dOffset] = ownBatchNormGradients(native, inputs, { epsilon, relu: false });
+      return [dx, dScale, dOffset];
+    });
   }
   return tidy(() => {
     const [dx, dScale, dOffset] = native.executeMultipleOutputs(

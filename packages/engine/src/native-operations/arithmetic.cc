@@ -7,8 +7,8 @@ constexpr int lanes = 16;
 constexpr int lanes = 8;
 #endif
 
-#include "channels.h"
 #include "convolution.h"
 
-const Arithmetic ARITHMETIC = {forward,           inputGradient, filterGradient, batchNorm,
-                               batchNormGradient, prelu,         preluGradient};
+const Arithmetic ARITHMETIC = {forward,   inputGradient,     filterGradient, normalize,
+                               batchNorm, batchNormGradient, prelu,          preluGradient,
+                               reluGradient};

@@ -10,29 +10,50 @@ void parallel(int count, Task& task) {
   parallel(count, [](void* context, int index) { (*static_cast<Task*>(context))(index); }, &task);
 }
 
-/** Sizes of a convolution, of images [batch, rows, columns, channels] and a filter [height, width, in, out]. */
+/**
+ * Sizes of a convolution, of images [batch, rows, columns, channels] and a filter [height, width, in, out], or, where
+ * it goes depthwise, [height, width, in, 1].
+ */
 struct Convolution {
   int batch, inRows, inColumns, inChannels, outRows, outColumns, outChannels;
   int height, width, stride, top, left;
+  bool depthwise;
+};
+
+/** What follows: PReLU where `slopes`, one a channel, are given, or else, where `relu`, ReLU. */
+struct Activation {
+  const float* slopes;
+  bool relu;
+};
+
+/** What follows a convolution, in this order; pointers may be null. `offset` [out], `addend` like the output. */
+struct Ending {
+  const float *offset, *addend;
+  Activation activation;
 };
 
 /** What is compiled once for each instruction set. Outputs never overlap inputs. */
 struct Arithmetic {
-  /** `bias` [out] may be null; then, where `slopes` [out] are given, PReLU, or else, where `relu`, ReLU. */
-  void (*forward)(const Convolution&, const float* x, const float* w, const float* bias, const float* slopes, bool relu,
-                  float* y);
-  void (*inputGradient)(const Convolution&, const float* dy, const float* w, float* dx);
-  void (*filterGradient)(const Convolution&, const float* x, const float* dy, float* dw);
+  // The filter is multiplied by `scale` [out], where one is given.
+  void (*forward)(const Convolution&, const float* x, const float* w, const float* scale, const Ending&, float* y);
+  void (*inputGradient)(const Convolution&, const float* dy, const float* w, const float* scale, float* dx);
+  /** Without `scale`, `w` and `dScale` are not used. */
+  void (*filterGradient)(const Convolution&, const float* x, const float* dy, const float* w, const float* scale,
+                         float* dw, float* dScale);
 
   // Of x [rows, channels] and one number for each channel.
-  void (*batchNorm)(int rows, int channels, const float* x, const float* scale, const float* offset, float epsilon,
-                    float* y, float* mean, float* variance);
+  void (*normalize)(int rows, int channels, const float* x, const float* mean, const float* variance,
+                    const float* scale, const float* offset, float epsilon, float* y);
+  void (*batchNorm)(int rows, int channels, const float* x, const float* scale, const float* offset,
+                    const Activation&, float epsilon, float* y, float* mean, float* variance);
   void (*batchNormGradient)(int rows, int channels, const float* dy, const float* x, const float* scale,
-                            const float* mean, const float* variance, float epsilon, float* dx, float* dScale,
-                            float* dOffset);
+                            const float* offset, const float* mean, const float* variance, const Activation&,
+                            float epsilon, float* dx, float* dScale, float* dOffset, float* dSlopes);
   void (*prelu)(int rows, int channels, const float* x, const float* slopes, float* y);
   void (*preluGradient)(int rows, int channels, const float* dy, const float* x, const float* slopes, float* dx,
                         float* dSlopes);
+  /** From the ReLU's result y; also the sums of dx, which are the gradient of an offset before it. */
+  void (*reluGradient)(int rows, int channels, const float* dy, const float* y, float* dx, float* dOffset);
 };
 
 extern const Arithmetic avx2, avx512;

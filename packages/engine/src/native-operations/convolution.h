@@ -1,27 +1,16 @@
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
+#include <utility>
 #include <vector>
-#include "arithmetic.h"
+#include "depthwise.h"
 
 namespace {
 
-typedef float Vector __attribute__((vector_size(lanes * 4)));
-typedef float Unaligned __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
-
-inline Vector load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
-inline void store(float* p, Vector v) { *reinterpret_cast<Unaligned*>(p) = v; }
-
 /** Channels of a block: two vectors. */
 constexpr int wide = 2 * lanes;
-/** Places of a block: with two vectors of channels each, their sums fill twelve registers of sixteen. */
+/** Places of a block: with two vectors of channels each, their sums fill twelve registers. */
 constexpr int tile = 6;
-
-std::unique_ptr<float, decltype(&std::free)> floats(size_t count) {
-  return {static_cast<float*>(std::aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64)), &std::free};
-}
 
 /** A place of the filter, from the place of the input that an output starts at. */
 struct Tap {
@@ -39,23 +28,22 @@ struct Product {
   int rows, columns, step;
   float* out;
   int outRows, outColumns, outChannels, outStep, outRow, outColumn;
-  const float *bias, *slopes;
-  bool relu;
+  Ending ending;
 };
 
 /** One block: `tile` places, whose inputs `pixels` [taps, tile] name, times w [taps, channels, vectors]. */
 template <int vectors>
 void multiply(const Product& p, int channel, const float* const* pixels, const float* w, float* const* out) {
-  const float* bias = p.bias ? p.bias + channel : nullptr;
-  const float* slopes = p.slopes ? p.slopes + channel : nullptr;
+  const float* offset = p.ending.offset ? p.ending.offset + channel : nullptr;
   const int taps = static_cast<int>(p.taps.size()), channels = p.channels;
   Vector sums[tile][vectors];
 #pragma GCC unroll 8
   for (int m = 0; m < tile; m++)
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; v++) sums[m][v] = bias ? load(bias + v * lanes) : Vector{};
+    for (int v = 0; v < vectors; v++) sums[m][v] = offset ? load(offset + v * lanes) : Vector{};
   for (int t = 0; t < taps; t++, pixels += tile) {
-    const float* const from[tile] = {pixels[0], pixels[1], pixels[2], pixels[3], pixels[4], pixels[5]};
+    const float* from[tile];
+    std::copy_n(pixels, tile, from);
     for (int c = 0; c < channels; c++, w += vectors * lanes) {
       Vector weights[vectors];
 #pragma GCC unroll 2
@@ -71,11 +59,8 @@ void multiply(const Product& p, int channel, const float* const* pixels, const f
     if (out[m] == nullptr) break;
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; v++) {
-      Vector y = sums[m][v];
-      // NaN passes through both.
-      if (slopes) y = y > 0 ? y : y * load(slopes + v * lanes);
-      else if (p.relu) y = y < 0 ? Vector{} : y;
-      store(out[m] + channel + v * lanes, y);
+      const int at = channel + v * lanes;
+      store(out[m] + at, finish(sums[m][v], p.ending, out[m] - p.out, at));
     }
   }
 }
@@ -131,13 +116,13 @@ int separateColumns(const Convolution& c) {
   return c.left == 0 && (c.outColumns - 1) * c.stride + c.width <= c.inColumns ? 1 : c.width;
 }
 
-void forward(const Convolution& c, const float* x, const float* w, const float* bias, const float* slopes, bool relu,
-             float* y) {
+void forward(const Convolution& c, const float* x, const float* w, const float* scale, const Ending& ending, float* y) {
+  if (c.depthwise) return depthwise(c, x, w, scale, ending, false, y);
   const int columns = separateColumns(c), depth = c.height * c.width * c.inChannels;
   Product p{x,           c.batch, c.inRows, c.inColumns, c.inChannels, c.inChannels * c.width / columns,
             {},          c.outRows, c.outColumns, c.stride,
             y,           c.outRows, c.outColumns, c.outChannels, 1, 0, 0,
-            bias,        slopes, relu};
+            ending};
   for (int row = 0; row < c.height; row++)
     for (int column = 0; column < columns; column++) p.taps.push_back({row - c.top, column - c.left});
   const auto memory = floats(static_cast<size_t>(depth) * c.outChannels + p.channels);
@@ -147,14 +132,17 @@ void forward(const Convolution& c, const float* x, const float* w, const float* 
   auto pack = [&](int block) {
     const int channel = block * wide, width = std::min(wide, c.outChannels - channel);
     float* to = packed + static_cast<int64_t>(channel) * depth;
-    for (int k = 0; k < depth; k++, to += width)
-      std::memcpy(to, w + static_cast<int64_t>(k) * c.outChannels + channel, width * sizeof(float));
+    for (int k = 0; k < depth; k++, to += width) {
+      const float* from = w + static_cast<int64_t>(k) * c.outChannels + channel;
+      for (int i = 0; i < width; i++) to[i] = scale ? from[i] * scale[channel + i] : from[i];
+    }
   };
   parallel((c.outChannels + wide - 1) / wide, pack);
   run(p, packed, zeros);
 }
 
-void inputGradient(const Convolution& c, const float* dy, const float* w, float* dx) {
+void inputGradient(const Convolution& c, const float* dy, const float* w, const float* scale, float* dx) {
+  if (c.depthwise) return depthwise(c, dy, w, scale, {}, true, dx);
   const int64_t filter = static_cast<int64_t>(c.inChannels) * c.outChannels;
   const auto memory = floats(c.height * c.width * filter + c.outChannels);
   float* const packed = memory.get();
@@ -166,7 +154,7 @@ void inputGradient(const Convolution& c, const float* dy, const float* w, float*
       Product p{dy,      c.batch, c.outRows, c.outColumns, c.outChannels, c.outChannels,
                 {},      (c.inRows - row + c.stride - 1) / c.stride, (c.inColumns - column + c.stride - 1) / c.stride, 1,
                 dx,      c.inRows, c.inColumns, c.inChannels, c.stride, row, column,
-                nullptr, nullptr, false};
+                {}};
       std::vector<const float*> filters;
       for (int h = 0; h < c.height; h++) {
         for (int v = 0; v < c.width; v++) {
@@ -182,7 +170,7 @@ void inputGradient(const Convolution& c, const float* dy, const float* w, float*
         float* to = packed + (static_cast<int64_t>(channel) * taps + static_cast<int64_t>(tap) * width) * c.outChannels;
         for (int i = 0; i < width; i++) {
           const float* from = filters[tap] + static_cast<int64_t>(channel + i) * c.outChannels;
-          for (int k = 0; k < c.outChannels; k++) to[k * width + i] = from[k];
+          for (int k = 0; k < c.outChannels; k++) to[k * width + i] = scale ? from[k] * scale[k] : from[k];
         }
       };
       parallel((c.inChannels + wide - 1) / wide * taps, pack);
@@ -221,24 +209,29 @@ void outer(const Pair* pairs, int length, int xChannel, int dyChannel, int chann
 }
 
 typedef void (*Outer)(const Pair*, int, int, int, int, float*);
+template <int vectors, int... less>
+constexpr std::array<Outer, tile> outersOf(std::integer_sequence<int, less...>) {
+  return {outer<less + 1, vectors>...};
+}
 template <int vectors>
-constexpr Outer outers[] = {outer<1, vectors>, outer<2, vectors>, outer<3, vectors>,
-                            outer<4, vectors>, outer<5, vectors>, outer<6, vectors>};
+constexpr auto outers = outersOf<vectors>(std::make_integer_sequence<int, tile>());
 
-void filterGradient(const Convolution& c, const float* x, const float* dy, float* dw) {
+void filterGradient(const Convolution& c, const float* x, const float* dy, const float* w, const float* scale,
+                    float* dw, float* dScale) {
+  if (c.depthwise) return depthwiseFilterGradient(c, x, dy, w, scale, dw, dScale);
   const int columns = separateColumns(c), channels = c.inChannels * c.width / columns;
   const int depth = c.height * columns * channels, blocks = (channels + tile - 1) / tile;
   const int64_t size = static_cast<int64_t>(depth) * c.outChannels;
   // Each part of the rows has sums of its own, which are added in a fixed order at the end.
   const int rows = c.batch * c.outRows, parts = std::min(threads(), rows);
   const auto memory = floats((parts - 1) * size);
-  auto sumsOf = [&](int part) { return part == 0 ? dw : memory.get() + (part - 1) * size; };
+  const auto sumsOf = partsOf(parts, size, dw, memory.get());
   // The sums of a group stay in the second-level cache, and some rows of x and dy in the first.
   const int group = std::max(wide, std::min(c.outChannels, 49152 / depth / wide * wide));
   const int rowSize = c.outColumns * c.outChannels + c.inColumns * c.inChannels * c.stride;
   const int rowsAtOnce = std::max({1, 6144 / rowSize, 96 / c.outColumns});
   auto task = [&](int part) {
-    float* const sums = sumsOf(part);
+    float* const sums = sumsOf[part];
     std::fill_n(sums, size, 0.f);
     const int from = static_cast<int>(static_cast<int64_t>(rows) * part / parts);
     const int past = static_cast<int>(static_cast<int64_t>(rows) * (part + 1) / parts);
@@ -273,14 +266,7 @@ void filterGradient(const Convolution& c, const float* x, const float* dy, float
     }
   };
   parallel(parts, task);
-  auto reduce = [&](int piece) {
-    const int64_t from = size * piece / threads(), to = size * (piece + 1) / threads();
-    for (int part = 1; part < parts; part++) {
-      const float* other = sumsOf(part);
-      for (int64_t i = from; i < to; i++) dw[i] += other[i];
-    }
-  };
-  if (parts > 1) parallel(threads(), reduce);
+  finishFilter(c.height * c.width * c.inChannels, c.outChannels, sumsOf, w, scale, dw, dScale);
 }
 
 }  // namespace

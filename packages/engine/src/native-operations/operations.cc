@@ -25,7 +25,7 @@ TF_KernelBuilder* TF_NewKernelBuilder(const char* op, const char* device, void* 
                                       void (*compute)(void*, TF_OpKernelContext*), void (*remove)(void*));
 void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder*, TF_Status*);
 void TF_OpKernelConstruction_GetAttrInt32List(TF_OpKernelConstruction*, const char*, int32_t*, int, TF_Status*);
-void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction*, const char*, float*, TF_Status*);
+void TF_OpKernelConstruction_GetAttrFloatList(TF_OpKernelConstruction*, const char*, float*, int, TF_Status*);
 void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status*);
 void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status*);
 void TF_GetInput(TF_OpKernelContext*, int, TF_Tensor**, TF_Status*);
@@ -78,13 +78,19 @@ class Call {
 const float* data(const TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
 int size(const TF_Tensor* tensor, int axis) { return static_cast<int>(TF_Dim(tensor, axis)); }
 
-/** Height, width, stride, padding above and to the left, rows and columns of the result, ReLU (0 or 1). */
-struct Window { int32_t values[8]; };
+/** The numbers of a tensor [channels]; none where it is empty. */
+const float* given(const TF_Tensor* tensor) { return size(tensor, 0) > 0 ? data(tensor) : nullptr; }
+
+/**
+ * Height, width, stride, padding above and to the left, rows and columns of the result, depthwise (0 or 1), and
+ * ReLU behind it (0 or 1).
+ */
+struct Window { int32_t values[9]; };
 
 void* createWindow(TF_OpKernelConstruction* construction) {
   auto* window = new Window;
   TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt32List(construction, "window", window->values, 8, status);
+  TF_OpKernelConstruction_GetAttrInt32List(construction, "window", window->values, 9, status);
   if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
   TF_DeleteStatus(status);
   return window;
@@ -94,44 +100,45 @@ void removeWindow(void* window) { delete static_cast<Window*>(window); }
 Convolution convolution(const void* window) {
   const int32_t* v = static_cast<const Window*>(window)->values;
   Convolution c{};
-  c.height = v[0], c.width = v[1], c.stride = v[2], c.top = v[3], c.left = v[4];
+  c.height = v[0], c.width = v[1], c.stride = v[2], c.top = v[3], c.left = v[4], c.depthwise = v[7] == 1;
   return c;
 }
 
 void forward(void* window, TF_OpKernelContext* context) {
   Call call(context);
-  TF_Tensor *x = call.input(0), *w = call.input(1), *bias = call.input(2), *slopes = call.input(3);
-  if (!x || !w || !bias || !slopes) return;
+  TF_Tensor *x = call.input(0), *w = call.input(1), *scale = call.input(2), *offset = call.input(3),
+            *slopes = call.input(4), *addend = call.input(5);
+  if (!x || !w || !scale || !offset || !slopes || !addend) return;
   const int32_t* v = static_cast<Window*>(window)->values;
   Convolution c = convolution(window);
   c.batch = size(x, 0), c.inRows = size(x, 1), c.inColumns = size(x, 2), c.inChannels = size(x, 3);
-  c.outRows = v[5], c.outColumns = v[6], c.outChannels = size(w, 3);
+  c.outRows = v[5], c.outColumns = v[6], c.outChannels = c.depthwise ? c.inChannels : size(w, 3);
   float* y = call.output(0, {c.batch, c.outRows, c.outColumns, c.outChannels});
-  const auto given = [](TF_Tensor* t) { return size(t, 0) > 0 ? data(t) : nullptr; };
-  if (y) arithmetic->forward(c, data(x), data(w), given(bias), given(slopes), v[7] == 1, y);
+  if (y) arithmetic->forward(c, data(x), data(w), given(scale), {given(offset), given(addend), {given(slopes), v[8] == 1}}, y);
 }
 
 void inputGradient(void* window, TF_OpKernelContext* context) {
   Call call(context);
-  TF_Tensor *dy = call.input(0), *w = call.input(1);
-  if (!dy || !w) return;
+  TF_Tensor *dy = call.input(0), *w = call.input(1), *scale = call.input(2);
+  if (!dy || !w || !scale) return;
   const int32_t* v = static_cast<Window*>(window)->values;
   Convolution c = convolution(window);
   c.batch = size(dy, 0), c.outRows = size(dy, 1), c.outColumns = size(dy, 2), c.outChannels = size(dy, 3);
   c.inRows = v[5], c.inColumns = v[6], c.inChannels = size(w, 2);
   float* dx = call.output(0, {c.batch, c.inRows, c.inColumns, c.inChannels});
-  if (dx) arithmetic->inputGradient(c, data(dy), data(w), dx);
+  if (dx) arithmetic->inputGradient(c, data(dy), data(w), given(scale), dx);
 }
 
 void filterGradient(void* window, TF_OpKernelContext* context) {
   Call call(context);
-  TF_Tensor *x = call.input(0), *dy = call.input(1);
-  if (!x || !dy) return;
+  TF_Tensor *x = call.input(0), *dy = call.input(1), *w = call.input(2), *scale = call.input(3);
+  if (!x || !dy || !w || !scale) return;
   Convolution c = convolution(window);
   c.batch = size(x, 0), c.inRows = size(x, 1), c.inColumns = size(x, 2), c.inChannels = size(x, 3);
   c.outRows = size(dy, 1), c.outColumns = size(dy, 2), c.outChannels = size(dy, 3);
-  float* dw = call.output(0, {c.height, c.width, c.inChannels, c.outChannels});
-  if (dw) arithmetic->filterGradient(c, data(x), data(dy), dw);
+  float *dw = call.output(0, {c.height, c.width, c.inChannels, c.depthwise ? 1 : c.outChannels}),
+        *dScale = call.output(1, {size(scale, 0)});
+  if (dw && dScale) arithmetic->filterGradient(c, data(x), data(dy), given(w), given(scale), dw, dScale);
 }
 
 /** A tensor [..., channels] as rows. */
@@ -145,37 +152,56 @@ struct Rows {
   }
 };
 
-void* createEpsilon(TF_OpKernelConstruction* construction) {
-  auto* epsilon = new float;
+/** What is added to variances, and whether ReLU follows (0 or 1). */
+struct Normal { float values[2]; };
+
+void* createNormal(TF_OpKernelConstruction* construction) {
+  auto* normal = new Normal;
   TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", epsilon, status);
+  TF_OpKernelConstruction_GetAttrFloatList(construction, "normal", normal->values, 2, status);
   if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
   TF_DeleteStatus(status);
-  return epsilon;
+  return normal;
 }
-void removeEpsilon(void* epsilon) { delete static_cast<float*>(epsilon); }
+void removeNormal(void* normal) { delete static_cast<Normal*>(normal); }
+float epsilonOf(const void* normal) { return static_cast<const Normal*>(normal)->values[0]; }
+bool hasRelu(const void* normal) { return static_cast<const Normal*>(normal)->values[1] == 1; }
 
-void batchNorm(void* epsilon, TF_OpKernelContext* context) {
+void normalize(void* normal, TF_OpKernelContext* context) {
   Call call(context);
-  TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2);
-  if (!x || !scale || !offset) return;
+  TF_Tensor *x = call.input(0), *mean = call.input(1), *variance = call.input(2), *scale = call.input(3),
+            *offset = call.input(4);
+  if (!x || !mean || !variance || !scale || !offset) return;
+  const Rows r(x);
+  float* y = call.output(0, r.shape);
+  if (!y) return;
+  arithmetic->normalize(r.rows, r.channels, data(x), data(mean), data(variance), data(scale), data(offset),
+                        epsilonOf(normal), y);
+}
+
+void batchNorm(void* normal, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2), *slopes = call.input(3);
+  if (!x || !scale || !offset || !slopes) return;
   const Rows r(x);
   float *y = call.output(0, r.shape), *mean = call.output(1, {r.channels}), *variance = call.output(2, {r.channels});
   if (!y || !mean || !variance) return;
-  arithmetic->batchNorm(r.rows, r.channels, data(x), data(scale), data(offset), *static_cast<float*>(epsilon), y, mean,
-                        variance);
+  arithmetic->batchNorm(r.rows, r.channels, data(x), data(scale), data(offset), {given(slopes), hasRelu(normal)},
+                        epsilonOf(normal), y, mean, variance);
 }
 
-void batchNormGradient(void* epsilon, TF_OpKernelContext* context) {
+void batchNormGradient(void* normal, TF_OpKernelContext* context) {
   Call call(context);
-  TF_Tensor *dy = call.input(0), *x = call.input(1), *scale = call.input(2), *mean = call.input(3),
-            *variance = call.input(4);
-  if (!dy || !x || !scale || !mean || !variance) return;
+  TF_Tensor *dy = call.input(0), *x = call.input(1), *scale = call.input(2), *offset = call.input(3),
+            *slopes = call.input(4), *mean = call.input(5), *variance = call.input(6);
+  if (!dy || !x || !scale || !offset || !slopes || !mean || !variance) return;
   const Rows r(x);
-  float *dx = call.output(0, r.shape), *dScale = call.output(1, {r.channels}), *dOffset = call.output(2, {r.channels});
-  if (!dx || !dScale || !dOffset) return;
-  arithmetic->batchNormGradient(r.rows, r.channels, data(dy), data(x), data(scale), data(mean), data(variance),
-                                *static_cast<float*>(epsilon), dx, dScale, dOffset);
+  float *dx = call.output(0, r.shape), *dScale = call.output(1, {r.channels}), *dOffset = call.output(2, {r.channels}),
+        *dSlopes = call.output(3, {size(slopes, 0)});
+  if (!dx || !dScale || !dOffset || !dSlopes) return;
+  arithmetic->batchNormGradient(r.rows, r.channels, data(dy), data(x), data(scale), data(offset), data(mean),
+                                data(variance), {given(slopes), hasRelu(normal)}, epsilonOf(normal), dx, dScale,
+                                dOffset, dSlopes);
 }
 
 void prelu(void*, TF_OpKernelContext* context) {
@@ -196,13 +222,22 @@ void preluGradient(void*, TF_OpKernelContext* context) {
   if (dx && dSlopes) arithmetic->preluGradient(r.rows, r.channels, data(dy), data(x), data(slopes), dx, dSlopes);
 }
 
+void reluGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *dy = call.input(0), *y = call.input(1);
+  if (!dy || !y) return;
+  const Rows r(y);
+  float *dx = call.output(0, r.shape), *dOffset = call.output(1, {r.channels});
+  if (dx && dOffset) arithmetic->reluGradient(r.rows, r.channels, data(dy), data(y), dx, dOffset);
+}
+
 struct Attribute {
   const char* definition;
   void* (*create)(TF_OpKernelConstruction*);
   void (*remove)(void*);
 };
 constexpr Attribute window = {"window: list(int)", createWindow, removeWindow};
-constexpr Attribute epsilon = {"epsilon: float", createEpsilon, removeEpsilon};
+constexpr Attribute normal = {"normal: list(float)", createNormal, removeNormal};
 constexpr Attribute none = {nullptr, nullptr, nullptr};
 
 typedef std::initializer_list<const char*> Names;
@@ -227,21 +262,28 @@ NAPI_MODULE_INIT() {
   // Once for the process; each of its Node environments loads the addon.
   if (arithmetic != nullptr) return exports;
   // Images of a batch come and go with every operation; otherwise each gets fresh pages from the system.
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 512 << 20);
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f")) arithmetic = &avx512;
   else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) arithmetic = &avx2;
   else return exports;
-  define("FtConv2D", {"x: float", "filter: float", "bias: float", "slopes: float"}, {"y: float"}, window, forward);
-  define("FtConv2DInputGradient", {"dy: float", "filter: float"}, {"dx: float"}, window, inputGradient);
-  define("FtConv2DFilterGradient", {"x: float", "dy: float"}, {"dfilter: float"}, window, filterGradient);
-  define("FtBatchNorm", {"x: float", "scale: float", "offset: float"}, {"y: float", "mean: float", "variance: float"},
-         epsilon, batchNorm);
-  define("FtBatchNormGradient", {"dy: float", "x: float", "scale: float", "mean: float", "variance: float"},
-         {"dx: float", "dscale: float", "doffset: float"}, epsilon, batchNormGradient);
+  define("FtConv2D",
+         {"x: float", "filter: float", "scale: float", "offset: float", "slopes: float", "addend: float"}, {"y: float"},
+         window, forward);
+  define("FtConv2DInputGradient", {"dy: float", "filter: float", "scale: float"}, {"dx: float"}, window, inputGradient);
+  define("FtConv2DFilterGradient", {"x: float", "dy: float", "filter: float", "scale: float"},
+         {"dfilter: float", "dscale: float"}, window, filterGradient);
+  define("FtNormalize", {"x: float", "mean: float", "variance: float", "scale: float", "offset: float"}, {"y: float"},
+         normal, normalize);
+  define("FtBatchNorm", {"x: float", "scale: float", "offset: float", "slopes: float"},
+         {"y: float", "mean: float", "variance: float"}, normal, batchNorm);
+  define("FtBatchNormGradient",
+         {"dy: float", "x: float", "scale: float", "offset: float", "slopes: float", "mean: float", "variance: float"},
+         {"dx: float", "dscale: float", "doffset: float", "dslopes: float"}, normal, batchNormGradient);
   define("FtPrelu", {"x: float", "slopes: float"}, {"y: float"}, none, prelu);
   define("FtPreluGradient", {"dy: float", "x: float", "slopes: float"}, {"dx: float", "dslopes: float"}, none,
          preluGradient);
+  define("FtReluGradient", {"dy: float", "y: float"}, {"dx: float", "doffset: float"}, none, reluGradient);
   return exports;
 }
