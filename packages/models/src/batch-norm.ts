@@ -5,6 +5,8 @@ import { activate, type Activation } from './activate.ts';
 const FUSED_KERNEL = 'FtBatchNormTraining';
 const ACTIVATION_KERNEL = 'FtBatchNormActivation';
 
+const runs = (name: string) => tf.getKernel(name, tf.getBackend()) !== undefined;
+
 /** Batch norm with the statistics of the batch itself and the activation behind it; the statistics have no gradient. */
 export function batchNormTraining(
   x: tf.Tensor,
@@ -13,7 +15,6 @@ export function batchNormTraining(
   epsilon: number,
   activation?: Activation,
 ): { y: tf.Tensor; mean: tf.Tensor1D; variance: tf.Tensor1D } {
-  const runs = (name: string) => tf.getKernel(name, tf.getBackend()) !== undefined;
   const run = (name: string, inputs: tf.NamedTensorMap) => {
     const outputs = tf.engine().runKernel(name, inputs, { epsilon }) as unknown as tf.Tensor[];
     const [y, mean, variance] = outputs as [tf.Tensor, tf.Tensor1D, tf.Tensor1D];

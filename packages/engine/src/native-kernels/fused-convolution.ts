@@ -12,7 +12,6 @@ import {
   tidy,
   type GradConfig,
   type KernelConfig,
-  type NamedAttrMap,
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
@@ -122,9 +121,10 @@ function ownGradients(own: OwnConvolution, dy: Tensor, inputs: Inputs, y: Tensor
   };
 }
 
+const sides = (by: number): [number, number] => [by, by];
+
 function composed({ x, filter, scale, offset, slopes, addend }: Inputs, attrs: FusedAttrs): Tensor {
   const { strides, pad, depthwise, relu } = attrs;
-  const sides = (by: number): [number, number] => [by, by];
   const isNumber = typeof pad === 'number';
   const image = isNumber && pad > 0 ? padImage(x, [0, pad, pad, 0].map(sides)) : x;
   const window = [image as Tensor4D, filter as Tensor4D, strides, isNumber ? 'valid' : pad] as const;
