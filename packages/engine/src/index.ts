@@ -1,7 +1,11 @@
 export { BATCH_NORM_TRAINING, BATCH_NORM_TRAINING_GRAD } from './batch-norm/batch-norm-kernel-names.ts';
 export { registerBatchNorm } from './batch-norm/register-batch-norm.ts';
 export { accelerate } from './native-kernels/accelerate.ts';
-export { BATCH_NORM_ACTIVATION, FUSED_CONVOLUTION } from './native-kernels/fused-kernel-names.ts';
+export {
+  BATCH_NORM_ACTIVATION,
+  FUSED_CONVOLUTION,
+  NORM_FACTORS,
+} from './native-kernels/fused-kernel-names.ts';
 export { enableWasmTraining } from './wasm-kernels/enable-wasm-training.ts';
 export { startWasm } from './wasm-kernels/start-wasm.ts';
 export {

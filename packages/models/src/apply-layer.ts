@@ -22,7 +22,16 @@ export function applyLayers(path: readonly PlannedLayer[], x: tf.Tensor, forward
 }
 
 function applyGroups(groups: readonly FusedLayers[], x: tf.Tensor, forward: Forward): tf.Tensor {
-  return groups.reduce((y, group) => applyGroup(group, y, forward), x);
+  return groups.reduce((y, group) => {
+    const next = applyGroup(group, y, forward);
+    if (y !== x && y !== next) discard(y);
+    return next;
+  }, x);
+}
+
+/** Frees what no gradient will ask for, so that the next image takes its memory, which the caches still hold. */
+function discard(tensor: tf.Tensor): void {
+  if (tf.engine().state.gradientDepth === 0) tensor.dispose();
 }
 
 function activationOf({ activation }: FusedLayers, forward: Forward): Activation | undefined {
@@ -69,9 +78,15 @@ function applyResidual(group: FusedLayers, x: tf.Tensor, forward: Forward): tf.T
   const groups = fuseLayers(branch, forward);
   const last = groups.at(-1);
   if (last && isConvolution(last.first) && last.activation === undefined) {
-    return applyConvolution(last, applyGroups(groups.slice(0, -1), x, forward), forward, addend, activation);
+    const inner = applyGroups(groups.slice(0, -1), x, forward);
+    const y = applyConvolution(last, inner, forward, addend, activation);
+    for (const tensor of [inner, addend]) if (tensor !== x) discard(tensor);
+    return y;
   }
-  return activate(tf.add(applyGroups(groups, x, forward), addend), activation);
+  const inner = applyGroups(groups, x, forward);
+  const y = activate(tf.add(inner, addend), activation);
+  for (const tensor of [inner, addend]) if (tensor !== x) discard(tensor);
+  return y;
 }
 
 function applyGroup(group: FusedLayers, x: tf.Tensor, forward: Forward): tf.Tensor {

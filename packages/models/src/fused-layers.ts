@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Forward } from './apply-layer.ts';
 import type { PlannedLayer } from './plan-architecture.ts';
 
+/** The kernel that @ft/engine registers: batch norm by given statistics as a product and a sum. */
+const FUSED_KERNEL = 'FtNormFactors';
+
 /** A layer with those behind it that one pass over the image computes too. */
 export interface FusedLayers {
   readonly first: PlannedLayer;
@@ -45,6 +48,14 @@ export function scaleAndOffset(
   const weight = (suffix: string) => forward.weight(`${name}/${suffix}`);
   const [scale, offset] = [weight('scale'), weight('offset')];
   if (layer.type !== 'batch-norm') return { scale, offset };
-  const factor = tf.mul(scale, tf.rsqrt(tf.add(weight('variance'), layer.epsilon)));
-  return { scale: factor, offset: tf.sub(offset, tf.mul(weight('mean'), factor)) };
+  const [mean, variance] = [weight('mean'), weight('variance')];
+  if (tf.getKernel(FUSED_KERNEL, tf.getBackend()) !== undefined) {
+    const inputs = { scale, offset, mean, variance };
+    const [factors, shifts] = tf.engine().runKernel(FUSED_KERNEL, inputs, {
+      epsilon: layer.epsilon,
+    }) as unknown as [tf.Tensor, tf.Tensor];
+    return { scale: factors, offset: shifts };
+  }
+  const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, layer.epsilon)));
+  return { scale: factor, offset: tf.sub(offset, tf.mul(mean, factor)) };
 }

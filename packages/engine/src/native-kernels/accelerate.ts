@@ -19,6 +19,7 @@ import { fusedConvolution, fusedConvolutionGradient } from './fused-convolution.
 import { installMaxPoolGradient } from './max-pool-gradient.ts';
 import { loadedNativeBackend } from './native-backend.ts';
 import { overrideGradient } from './override-gradient.ts';
+import { normFactors, normFactorsGradient } from './norm-factors.ts';
 import { nativePrelu, preluGradient } from './prelu.ts';
 import { reductionGradients } from './reduction-gradients.ts';
 
@@ -66,11 +67,11 @@ export function accelerate(): string[] {
 
 /** @returns their names */
 function registerFusedKernels(): string[] {
-  const kernels = [fusedConvolution, batchNormActivation];
+  const kernels = [fusedConvolution, batchNormActivation, normFactors];
   for (const kernel of kernels) {
     if (getKernel(kernel.kernelName, kernel.backendName) === undefined) registerKernel(kernel);
   }
-  for (const gradient of [fusedConvolutionGradient, batchNormActivationGradient]) {
+  for (const gradient of [fusedConvolutionGradient, batchNormActivationGradient, normFactorsGradient]) {
     if (getGradient(gradient.kernelName) === undefined) registerGradient(gradient);
   }
   return kernels.map(({ kernelName }) => kernelName);

@@ -17,3 +17,11 @@ export const FUSED_CONVOLUTION = 'FtFusedConvolution';
  * offset and slopes; mean and variance count as constants for whoever uses them.
  */
 export const BATCH_NORM_ACTIVATION = 'FtBatchNormActivation';
+
+/**
+ * Kernel of the native engine: batch norm by given statistics as a product and a sum, for what comes before it to take on.
+ *
+ * Inputs: `scale`, `offset`, `mean`, `variance`, all [C]. Attribute: `epsilon`. Outputs: scale / sqrt(variance + epsilon),
+ * and offset minus the mean times that. The gradient reaches scale and offset.
+ */
+export const NORM_FACTORS = 'FtNormFactors';

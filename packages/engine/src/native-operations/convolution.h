@@ -11,6 +11,8 @@ namespace {
 constexpr int wide = 2 * lanes;
 /** Places of a block: with two vectors of channels each, their sums fill twelve registers. */
 constexpr int tile = 6;
+/** Input channels of a block of a filter's gradient: AVX-512 has registers enough for a power of two. */
+constexpr int tall = lanes == 16 ? 8 : 6;
 
 /** A place of the filter, from the place of the input that an output starts at. */
 struct Tap {
@@ -31,19 +33,26 @@ struct Product {
   Ending ending;
 };
 
-/** One block: `tile` places, whose inputs `pixels` [taps, tile] name, times w [taps, channels, vectors]. */
+/** What a tap meets at the places of a block. */
+struct Met {
+  int tap;
+  const float* pixels[tile];
+};
+
+/** One block: `tile` places, whose inputs `met` names, times w [taps, channels, vectors]. */
 template <int vectors>
-void multiply(const Product& p, int channel, const float* const* pixels, const float* w, float* const* out) {
+void multiply(const Product& p, int channel, const std::vector<Met>& met, const float* weightsOfTaps, float* const* out) {
   const float* offset = p.ending.offset ? p.ending.offset + channel : nullptr;
-  const int taps = static_cast<int>(p.taps.size()), channels = p.channels;
+  const int channels = p.channels;
   Vector sums[tile][vectors];
 #pragma GCC unroll 8
   for (int m = 0; m < tile; m++)
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; v++) sums[m][v] = offset ? load(offset + v * lanes) : Vector{};
-  for (int t = 0; t < taps; t++, pixels += tile) {
+  for (const Met& tap : met) {
     const float* from[tile];
-    std::copy_n(pixels, tile, from);
+    std::copy_n(tap.pixels, tile, from);
+    const float* w = weightsOfTaps + static_cast<int64_t>(tap.tap) * channels * vectors * lanes;
     for (int c = 0; c < channels; c++, w += vectors * lanes) {
       Vector weights[vectors];
 #pragma GCC unroll 2
@@ -65,13 +74,95 @@ void multiply(const Product& p, int channel, const float* const* pixels, const f
   }
 }
 
+/** Goes through the places of all images: image by image, or the same place of all images one after the other. */
+class Places {
+ public:
+  int image, row, column;
+  Places(const Product& p, bool imagesFirst, int start) : batch(p.batch), rows(p.rows), columns(p.columns), imagesFirst(imagesFirst) {
+    const int size = rows * columns, place = imagesFirst ? start / batch : start % size;
+    image = imagesFirst ? start % batch : start / size;
+    row = place / columns, column = place % columns;
+  }
+  void next() {
+    if (imagesFirst) {
+      if (++image < batch) return;
+      image = 0;
+    }
+    if (++column < columns) return;
+    column = 0;
+    if (++row < rows) return;
+    row = 0, image++;
+  }
+
+ private:
+  int batch, rows, columns;
+  bool imagesFirst;
+};
+
+/** How far the taps reach from the place that they start at, and where they are in the input from there. */
+struct Reach {
+  int top = 0, bottom = 0, left = 0, right = 0;
+  std::vector<int64_t> offsets;
+  explicit Reach(const Product& p) {
+    for (const auto [row, column] : p.taps) {
+      top = std::min(top, row), bottom = std::max(bottom, row);
+      left = std::min(left, column), right = std::max(right, column);
+      offsets.push_back((static_cast<int64_t>(row) * p.inColumns + column) * p.inPixel);
+    }
+  }
+};
+
+/**
+ * Finds what each tap meets at the next places, and where their sums go. Taps that meet nothing but zeros are left out.
+ *
+ * @param count places that there are, at most `tile`
+ * @param zeros as many as a pixel has channels
+ * @param out the places of the output, null beyond `count`
+ */
+void meet(const Product& p, const Reach& reach, Places& at, int count, const float* zeros, std::vector<Met>& met,
+          float** out) {
+  bool within = count == tile;
+  int rows[tile], columns[tile];
+  int64_t origins[tile];
+  for (int m = 0; m < count; m++, at.next()) {
+    const int64_t row = static_cast<int64_t>(at.image) * p.outRows + at.row * p.outStep + p.outRow;
+    out[m] = p.out + (row * p.outColumns + at.column * p.outStep + p.outColumn) * p.outChannels;
+    const int r = rows[m] = at.row * p.step, c = columns[m] = at.column * p.step;
+    origins[m] = ((static_cast<int64_t>(at.image) * p.inRows + r) * p.inColumns + c) * p.inPixel;
+    within = within && r + reach.top >= 0 && r + reach.bottom < p.inRows && c + reach.left >= 0 &&
+             c + reach.right < p.inColumns;
+  }
+  std::fill(out + count, out + tile, nullptr);
+  const int taps = static_cast<int>(p.taps.size());
+  met.clear();
+  for (int t = 0; t < taps; t++) {
+    Met tap{t, {}};
+    bool meets = within;
+    if (within) {
+      for (int m = 0; m < tile; m++) tap.pixels[m] = p.in + (origins[m] + reach.offsets[t]);
+    } else {
+      std::fill_n(tap.pixels, tile, zeros);
+      for (int m = 0; m < count; m++) {
+        const int r = rows[m] + p.taps[t].row, c = columns[m] + p.taps[t].column;
+        if (r < 0 || r >= p.inRows || c < 0 || c >= p.inColumns) continue;
+        tap.pixels[m] = p.in + (origins[m] + reach.offsets[t]);
+        meets = true;
+      }
+    }
+    if (meets) met.push_back(tap);
+  }
+}
+
 /**
  * @param packed for each `wide` output channels, [taps, channels, wide]
  * @param zeros as many as a pixel has channels
  */
 void run(const Product& p, const float* packed, const float* zeros) {
-  const int taps = static_cast<int>(p.taps.size()), depth = taps * p.channels;
-  const int places = p.batch * p.rows * p.columns, tiles = (places + tile - 1) / tile;
+  const int depth = static_cast<int>(p.taps.size()) * p.channels;
+  const int size = p.rows * p.columns, places = p.batch * size, tiles = (places + tile - 1) / tile;
+  // Small images have much edge: where a block is one place of several images, its taps outside are left out.
+  const bool imagesFirst = p.batch >= tile && size <= 400;
+  const Reach reach(p);
   // The weights of a group stay in the second-level cache while a chunk of the places passes.
   const int group = std::max(wide, std::min(p.outChannels, 65536 / std::max(depth, 1) / wide * wide));
   const int groups = (p.outChannels + group - 1) / group;
@@ -80,31 +171,23 @@ void run(const Product& p, const float* packed, const float* zeros) {
   auto task = [&](int index) {
     const int start = index / chunks * group, end = std::min(p.outChannels, start + group);
     const int first = index % chunks * chunk, last = std::min(tiles, first + chunk);
-    std::vector<const float*> pixels(static_cast<size_t>(taps) * tile);
+    Places at(p, imagesFirst, first * tile);
+    std::vector<Met> met, next;
+    float *out[tile], *nextOut[tile];
+    meet(p, reach, at, std::min(tile, places - first * tile), zeros, next, nextOut);
     for (int i = first; i < last; i++) {
-      float* out[tile];
-      for (int m = 0; m < tile; m++) {
-        const int place = i * tile + m;
-        if (place >= places) {
-          out[m] = nullptr;
-          for (int t = 0; t < taps; t++) pixels[t * tile + m] = zeros;
-          continue;
-        }
-        const int column = place % p.columns, row = place / p.columns % p.rows;
-        const int64_t image = place / p.columns / p.rows;
-        out[m] = p.out + ((image * p.outRows + row * p.outStep + p.outRow) * p.outColumns + column * p.outStep +
-                          p.outColumn) * p.outChannels;
-        for (int t = 0; t < taps; t++) {
-          const int r = row * p.step + p.taps[t].row, c = column * p.step + p.taps[t].column;
-          const bool inside = r >= 0 && r < p.inRows && c >= 0 && c < p.inColumns;
-          pixels[t * tile + m] =
-              inside ? p.in + ((image * p.inRows + r) * p.inColumns + c) * p.inPixel : zeros;
-        }
+      met.swap(next);
+      std::copy_n(nextOut, tile, out);
+      if (i + 1 < last) {
+        meet(p, reach, at, std::min(tile, places - (i + 1) * tile), zeros, next, nextOut);
+        // What the other taps meet has mostly been met before.
+        if (!next.empty())
+          for (const float* pixel : next.back().pixels) fetch(pixel, p.channels);
       }
       for (int channel = start; channel < end; channel += wide) {
         const float* w = packed + static_cast<int64_t>(channel) * depth;
-        if (end - channel >= wide) multiply<2>(p, channel, pixels.data(), w, out);
-        else multiply<1>(p, channel, pixels.data(), w, out);
+        if (end - channel >= wide) multiply<2>(p, channel, met, w, out);
+        else multiply<1>(p, channel, met, w, out);
       }
     }
   };
@@ -210,17 +293,17 @@ void outer(const Pair* pairs, int length, int xChannel, int dyChannel, int chann
 
 typedef void (*Outer)(const Pair*, int, int, int, int, float*);
 template <int vectors, int... less>
-constexpr std::array<Outer, tile> outersOf(std::integer_sequence<int, less...>) {
+constexpr std::array<Outer, tall> outersOf(std::integer_sequence<int, less...>) {
   return {outer<less + 1, vectors>...};
 }
 template <int vectors>
-constexpr auto outers = outersOf<vectors>(std::make_integer_sequence<int, tile>());
+constexpr auto outers = outersOf<vectors>(std::make_integer_sequence<int, tall>());
 
 void filterGradient(const Convolution& c, const float* x, const float* dy, const float* w, const float* scale,
                     float* dw, float* dScale) {
   if (c.depthwise) return depthwiseFilterGradient(c, x, dy, w, scale, dw, dScale);
   const int columns = separateColumns(c), channels = c.inChannels * c.width / columns;
-  const int depth = c.height * columns * channels, blocks = (channels + tile - 1) / tile;
+  const int depth = c.height * columns * channels, blocks = (channels + tall - 1) / tall;
   const int64_t size = static_cast<int64_t>(depth) * c.outChannels;
   // Each part of the rows has sums of its own, which are added in a fixed order at the end.
   const int rows = c.batch * c.outRows, parts = std::min(threads(), rows);
@@ -239,6 +322,11 @@ void filterGradient(const Convolution& c, const float* x, const float* dy, const
     for (int start = 0; start < c.outChannels; start += group) {
       const int end = std::min(c.outChannels, start + group);
       for (int first = from; first < past; first += rowsAtOnce) {
+        for (int i = first + rowsAtOnce; i < std::min(past, first + 2 * rowsAtOnce); i++) {
+          const int row = std::min(i % c.outRows * c.stride + c.height - 1 - c.top, c.inRows - 1);
+          fetch(x + (static_cast<int64_t>(i / c.outRows) * c.inRows + row) * c.inColumns * c.inChannels, c.inColumns * c.inChannels);
+          fetch(dy + static_cast<int64_t>(i) * c.outColumns * c.outChannels, c.outColumns * c.outChannels);
+        }
         for (int tap = 0; tap < c.height * columns; tap++) {
           const int h = tap / columns, v = tap % columns;
           const int begin = std::max(0, (c.left - v + c.stride - 1) / c.stride);

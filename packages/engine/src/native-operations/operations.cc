@@ -1,5 +1,6 @@
 #include <malloc.h>
 #include <cstddef>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 #include <node_api.h>
@@ -179,6 +180,20 @@ void normalize(void* normal, TF_OpKernelContext* context) {
                         epsilonOf(normal), y);
 }
 
+/** What normalising by given statistics multiplies by and adds. */
+void normFactors(void* normal, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *scale = call.input(0), *offset = call.input(1), *mean = call.input(2), *variance = call.input(3);
+  if (!scale || !offset || !mean || !variance) return;
+  const int channels = size(scale, 0);
+  float *factors = call.output(0, {channels}), *shifts = call.output(1, {channels});
+  if (!factors || !shifts) return;
+  for (int c = 0; c < channels; c++) {
+    factors[c] = data(scale)[c] / std::sqrt(data(variance)[c] + epsilonOf(normal));
+    shifts[c] = data(offset)[c] - data(mean)[c] * factors[c];
+  }
+}
+
 void batchNorm(void* normal, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2), *slopes = call.input(3);
@@ -276,6 +291,8 @@ NAPI_MODULE_INIT() {
          {"dfilter: float", "dscale: float"}, window, filterGradient);
   define("FtNormalize", {"x: float", "mean: float", "variance: float", "scale: float", "offset: float"}, {"y: float"},
          normal, normalize);
+  define("FtNormFactors", {"scale: float", "offset: float", "mean: float", "variance: float"},
+         {"factors: float", "shifts: float"}, normal, normFactors);
   define("FtBatchNorm", {"x: float", "scale: float", "offset: float", "slopes: float"},
          {"y: float", "mean: float", "variance: float"}, normal, batchNorm);
   define("FtBatchNormGradient",

@@ -10,6 +10,9 @@ namespace {
 
 typedef void (*Task)(void* context, int index);
 
+/** How often a thread looks again before it sleeps. */
+constexpr int SPINS = 2000;
+
 /** Threads of our own: TensorFlow's C API lends none. They wait, and end with the process. */
 class Pool {
  public:
@@ -37,6 +40,8 @@ class Pool {
     }
     start.notify_all();
     drain();
+    // The others mostly end soon.
+    for (int i = 0; i < SPINS && working.load() > 0; i++) __builtin_ia32_pause();
     std::unique_lock<std::mutex> lock(mutex);
     finish.wait(lock, [&] { return working == 0; });
   }
@@ -46,7 +51,8 @@ class Pool {
   std::condition_variable start, finish;
   Task task = nullptr;
   void* context = nullptr;
-  int count = 0, working = 0;
+  int count = 0;
+  std::atomic<int> working{0};
   std::atomic<int> next{0};
   std::atomic<unsigned long> round{0};
 
@@ -57,7 +63,7 @@ class Pool {
   void work() {
     for (unsigned long seen = 0;;) {
       // The next operation mostly comes soon.
-      for (int spin = 0; spin < 2000 && round.load() == seen; spin++) __builtin_ia32_pause();
+      for (int i = 0; i < SPINS && round.load() == seen; i++) __builtin_ia32_pause();
       {
         std::unique_lock<std::mutex> lock(mutex);
         start.wait(lock, [&] { return round.load() != seen; });
