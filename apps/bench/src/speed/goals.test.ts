@@ -10,6 +10,7 @@ test.each([
   ['data/later passes from the cache', '≥ 20000/s'],
   ['data/data wait in a step', '≤ 2 %'],
   ['training step/reference B=32', '≥ 1×'],
+  ['embedding/dlib, 256 images', '≥ 1×'],
   ['mining/share of a step, reference B=256', '≤ 10 %'],
   ['engine/wasm training step beside native B=8', '≥ 0.17×'],
   ['evaluation/View 2', '≤ 1 s'],

@@ -20,7 +20,7 @@ const goals: readonly (readonly [pattern: RegExp, goal: Goal])[] = [
   [/^data\/first pass/, { kind: 'ratio', least: 1 }],
   [/^data\/later passes/, { kind: 'perSecond', least: 20_000 }],
   [/^data\/data wait/, { kind: 'share', most: 0.02 }],
-  [/^(?:training step|training|forward)\//, { kind: 'ratio', least: 1 }],
+  [/^(?:training step|training|forward|embedding)\//, { kind: 'ratio', least: 1 }],
   [/^mining\//, { kind: 'ratio', most: 0.1 }],
   [/^engine\/accelerate/, { kind: 'ratio', least: 1.8 }],
   [/^engine\/wasm/, { kind: 'ratio', least: 1 / 6 }],

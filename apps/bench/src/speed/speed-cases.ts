@@ -180,6 +180,14 @@ function networkCases(isOnGpu: boolean): SpeedCase[] {
       items: 256,
     },
     {
+      group: 'embedding',
+      name: 'dlib, 256 images',
+      operation: 'embed',
+      parameters: { network: 'dlib', images: 256, batch: 64 },
+      against: torch,
+      items: 256,
+    },
+    {
       group: 'mining',
       name: 'share of a step, reference B=256',
       operation: 'step',
