@@ -39,9 +39,15 @@ struct Met {
   const float* pixels[tile];
 };
 
-/** One block: `tile` places, whose inputs `met` names, times w [taps, channels, vectors]. */
+/** `tile` places: what the taps meet there, and where their sums go, null where there is no place. */
+struct Block {
+  std::vector<Met> met;
+  float* out[tile];
+};
+
+/** Some channels of one block: what is met times `weightsOfTaps` [taps, channels, vectors]. */
 template <int vectors>
-void multiply(const Product& p, int channel, const std::vector<Met>& met, const float* weightsOfTaps, float* const* out) {
+void multiply(const Product& p, int channel, const Block& block, const float* weightsOfTaps) {
   const float* offset = p.ending.offset ? p.ending.offset + channel : nullptr;
   const int channels = p.channels;
   Vector sums[tile][vectors];
@@ -49,7 +55,7 @@ void multiply(const Product& p, int channel, const std::vector<Met>& met, const 
   for (int m = 0; m < tile; m++)
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; v++) sums[m][v] = offset ? load(offset + v * lanes) : Vector{};
-  for (const Met& tap : met) {
+  for (const Met& tap : block.met) {
     const float* from[tile];
     std::copy_n(tap.pixels, tile, from);
     const float* w = weightsOfTaps + static_cast<int64_t>(tap.tap) * channels * vectors * lanes;
@@ -65,11 +71,11 @@ void multiply(const Product& p, int channel, const std::vector<Met>& met, const 
   }
 #pragma GCC unroll 8
   for (int m = 0; m < tile; m++) {
-    if (out[m] == nullptr) break;
+    if (block.out[m] == nullptr) break;
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; v++) {
       const int at = channel + v * lanes;
-      store(out[m] + at, finish(sums[m][v], p.ending, out[m] - p.out, at));
+      store(block.out[m] + at, finish(sums[m][v], p.ending, block.out[m] - p.out, at));
     }
   }
 }
@@ -78,7 +84,8 @@ void multiply(const Product& p, int channel, const std::vector<Met>& met, const 
 class Places {
  public:
   int image, row, column;
-  Places(const Product& p, bool imagesFirst, int start) : batch(p.batch), rows(p.rows), columns(p.columns), imagesFirst(imagesFirst) {
+  Places(const Product& p, bool imagesFirst, int start)
+      : batch(p.batch), rows(p.rows), columns(p.columns), imagesFirst(imagesFirst) {
     const int size = rows * columns, place = imagesFirst ? start / batch : start % size;
     image = imagesFirst ? start % batch : start / size;
     row = place / columns, column = place % columns;
@@ -113,28 +120,26 @@ struct Reach {
 };
 
 /**
- * Finds what each tap meets at the next places, and where their sums go. Taps that meet nothing but zeros are left out.
+ * The block of the next places. Taps that meet nothing but zeros are left out.
  *
  * @param count places that there are, at most `tile`
  * @param zeros as many as a pixel has channels
- * @param out the places of the output, null beyond `count`
  */
-void meet(const Product& p, const Reach& reach, Places& at, int count, const float* zeros, std::vector<Met>& met,
-          float** out) {
+void meet(const Product& p, const Reach& reach, Places& at, int count, const float* zeros, Block& block) {
   bool within = count == tile;
   int rows[tile], columns[tile];
   int64_t origins[tile];
   for (int m = 0; m < count; m++, at.next()) {
     const int64_t row = static_cast<int64_t>(at.image) * p.outRows + at.row * p.outStep + p.outRow;
-    out[m] = p.out + (row * p.outColumns + at.column * p.outStep + p.outColumn) * p.outChannels;
+    block.out[m] = p.out + (row * p.outColumns + at.column * p.outStep + p.outColumn) * p.outChannels;
     const int r = rows[m] = at.row * p.step, c = columns[m] = at.column * p.step;
     origins[m] = ((static_cast<int64_t>(at.image) * p.inRows + r) * p.inColumns + c) * p.inPixel;
     within = within && r + reach.top >= 0 && r + reach.bottom < p.inRows && c + reach.left >= 0 &&
              c + reach.right < p.inColumns;
   }
-  std::fill(out + count, out + tile, nullptr);
+  std::fill(block.out + count, block.out + tile, nullptr);
   const int taps = static_cast<int>(p.taps.size());
-  met.clear();
+  block.met.clear();
   for (int t = 0; t < taps; t++) {
     Met tap{t, {}};
     bool meets = within;
@@ -149,7 +154,7 @@ void meet(const Product& p, const Reach& reach, Places& at, int count, const flo
         meets = true;
       }
     }
-    if (meets) met.push_back(tap);
+    if (meets) block.met.push_back(tap);
   }
 }
 
@@ -172,22 +177,19 @@ void run(const Product& p, const float* packed, const float* zeros) {
     const int start = index / chunks * group, end = std::min(p.outChannels, start + group);
     const int first = index % chunks * chunk, last = std::min(tiles, first + chunk);
     Places at(p, imagesFirst, first * tile);
-    std::vector<Met> met, next;
-    float *out[tile], *nextOut[tile];
-    meet(p, reach, at, std::min(tile, places - first * tile), zeros, next, nextOut);
+    Block block, next;
+    auto prepare = [&](int i) { meet(p, reach, at, std::min(tile, places - i * tile), zeros, next); };
+    prepare(first);
     for (int i = first; i < last; i++) {
-      met.swap(next);
-      std::copy_n(nextOut, tile, out);
-      if (i + 1 < last) {
-        meet(p, reach, at, std::min(tile, places - (i + 1) * tile), zeros, next, nextOut);
-        // What the other taps meet has mostly been met before.
-        if (!next.empty())
-          for (const float* pixel : next.back().pixels) fetch(pixel, p.channels);
-      }
+      std::swap(block, next);
+      if (i + 1 < last) prepare(i + 1);
+      // What the other taps meet has mostly been met before.
+      if (i + 1 < last && !next.met.empty())
+        for (const float* pixel : next.met.back().pixels) fetch(pixel, p.channels);
       for (int channel = start; channel < end; channel += wide) {
         const float* w = packed + static_cast<int64_t>(channel) * depth;
-        if (end - channel >= wide) multiply<2>(p, channel, met, w, out);
-        else multiply<1>(p, channel, met, w, out);
+        if (end - channel >= wide) multiply<2>(p, channel, block, w);
+        else multiply<1>(p, channel, block, w);
       }
     }
   };
@@ -324,7 +326,8 @@ void filterGradient(const Convolution& c, const float* x, const float* dy, const
       for (int first = from; first < past; first += rowsAtOnce) {
         for (int i = first + rowsAtOnce; i < std::min(past, first + 2 * rowsAtOnce); i++) {
           const int row = std::min(i % c.outRows * c.stride + c.height - 1 - c.top, c.inRows - 1);
-          fetch(x + (static_cast<int64_t>(i / c.outRows) * c.inRows + row) * c.inColumns * c.inChannels, c.inColumns * c.inChannels);
+          const int64_t inRow = static_cast<int64_t>(i / c.outRows) * c.inRows + row;
+          fetch(x + inRow * c.inColumns * c.inChannels, c.inColumns * c.inChannels);
           fetch(dy + static_cast<int64_t>(i) * c.outColumns * c.outChannels, c.outColumns * c.outChannels);
         }
         for (int tap = 0; tap < c.height * columns; tap++) {
