@@ -185,6 +185,7 @@ function networkCases(isOnGpu: boolean): SpeedCase[] {
       operation: 'embed',
       parameters: { network: 'dlib', images: 256, batch: 64 },
       against: torch,
+      quick: false,
       items: 256,
     },
     {
