@@ -163,7 +163,10 @@ function spread(
 }
 
 function sumsOf(rises: Float32Array, own: Float64Array, a: number, b: number, c: number, d: number) {
-  let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+  let ofA = 0;
+  let ofB = 0;
+  let ofC = 0;
+  let ofD = 0;
   for (let j = 0; j < own.length; j++) {
     const rise = own[j]!;
     ofA += rise * rises[a + j]!;

@@ -42,7 +42,10 @@ export function assertFinite(where: string, argument: string, matrix: tf.Tensor2
 
 /** Four sums at once, none of which waits for another. */
 function sumOf(numbers: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   const rest = numbers.length & 3;
   for (let i = 0; i < rest; i++) a += numbers[i]!;
   for (let i = rest; i < numbers.length; i += 4) {

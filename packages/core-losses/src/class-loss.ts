@@ -10,11 +10,11 @@ interface Margined {
   readonly byLength?: number;
 }
 
-/** The similarities to the classes, of several cosines each. */
-export interface ClassSimilarities {
+/** The logits of the classes, each of those of its centres. */
+export interface LogitsOfCenters {
   /** The caller may change them. */
-  readonly similarities: Float32Array;
-  /** Replaces the cosines by their slopes, of those of the similarities. */
+  readonly logits: Float32Array;
+  /** Replaces the logits of the centres by their slopes, of those of the classes. */
   spread(slopes: Float32Array): void;
 }
 
@@ -23,8 +23,8 @@ export interface ClassLogits {
   readonly scale: number;
   /** Whose lengths multiply the logits, too. */
   readonly lengths: { readonly embeddings: boolean; readonly weights: boolean };
-  /** Where every class has several rows: what comes of the cosines to them. */
-  readonly ofClasses?: ((cosines: Float32Array) => ClassSimilarities) | undefined;
+  /** Where every class has several rows: what comes of their logits. */
+  readonly ofClasses?: ((ofCenters: Float32Array) => LogitsOfCenters) | undefined;
   readonly marginOf?: ((cosine: number, length: number) => Margined) | undefined;
   /** What to add to the cross-entropy of an embedding of this length. */
   readonly penaltyOf?: ((length: number) => { readonly value: number; readonly slope: number }) | undefined;
@@ -44,11 +44,9 @@ export function classLoss(
 ): tf.Scalar {
   const count = labels.length;
   const unit = { embeddings: !lengths.embeddings, weights: !lengths.weights };
-  const options = { unit, scale: ofClasses === undefined ? scale : 1, reduction, count };
-  return productLoss(embeddings, weights, options, (products, x, w) => {
+  return productLoss(embeddings, weights, { unit, scale, reduction, count }, (products, x, w) => {
     const mixed = ofClasses?.(products);
-    const logits = mixed?.similarities ?? products;
-    if (mixed !== undefined) for (let i = 0; i < logits.length; i++) logits[i]! *= scale;
+    const logits = mixed?.logits ?? products;
     // Of every row: the slope of its right logit in the one without a margin, and what a slope in that logit adds
     // along the embedding and along the weights.
     const slopeOf = new Float64Array(count).fill(1);
@@ -86,7 +84,6 @@ export function classLoss(
       slopes[right]! *= slopeOf[row]!;
     }
     if (mixed === undefined) return terms;
-    for (let i = 0; i < slopes.length; i++) slopes[i]! *= scale;
     mixed.spread(slopes);
     return { ...terms, slopes: products };
   });

@@ -65,6 +65,11 @@ export function hostLoss(
   return op(matrix) as tf.Scalar;
 }
 
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** A row of a matrix, its relation and its slopes: positions `start` to `end` of each array. */
 export interface HostRow {
   readonly anchor: number;
@@ -74,7 +79,7 @@ export interface HostRow {
   readonly kinds: Uint8Array;
   readonly slopes: Float32Array;
   /** The least and the largest cell of the whole matrix, or beyond. */
-  readonly range: { readonly least: number; readonly most: number };
+  readonly range: () => Range;
   /** One number for every column, left over from the row before. */
   readonly scratch: Float64Array;
   /** What to multiply the slopes by. */
@@ -100,7 +105,8 @@ export function anchorLossOnHost(
   const count = present.reduce((sum, n) => sum + n, 0);
   return hostLoss(matrix, reduction, count, (cells, slopes, terms) => {
     const scratch = new Float64Array(columns);
-    const range = rangeOf(cells);
+    let known: Range | undefined;
+    const range = () => (known ??= rangeOf(cells));
     for (let anchor = 0; anchor < present.length; anchor++) {
       if (present[anchor] === 0) continue;
       const [start, end] = [anchor * columns, (anchor + 1) * columns];
@@ -113,14 +119,13 @@ export function anchorLossOnHost(
   });
 }
 
-/** The least and the largest of the numbers, without NaN. */
-function rangeOf(cells: Float32Array): { least: number; most: number } {
+/** The least and the largest of the numbers; NaN where one of them is. */
+function rangeOf(cells: Float32Array): Range {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < cells.length; i++) {
-    const cell = cells[i]!;
-    if (cell < least) least = cell;
-    if (cell > most) most = cell;
+    least = Math.min(least, cells[i]!);
+    most = Math.max(most, cells[i]!);
   }
   return { least, most };
 }

@@ -90,48 +90,53 @@ function spreadOnHost(
     reduction === 'sum' ? 1 : 1 / Math.max(1, reduction === 'mean' ? all : above);
   return hostLoss(matrix, 'sum', 0, (cells, slopes, terms) => {
     const { positive: alike, negative: different } = Relation;
-    let [sumOfPositives, sumOfNegatives] = [0, 0];
+    let sumOfPositives = 0;
+    let sumOfNegatives = 0;
     for (let i = 0; i < cells.length; i++) {
       if (relation[i] === different) sumOfNegatives += cells[i]!;
       else if (relation[i] === alike) sumOfPositives += cells[i]!;
     }
     const low = (shares.positive * sumOfPositives) / Math.max(1, total.positive);
     const high = (shares.negative * sumOfNegatives) / Math.max(1, total.negative);
-    let [positiveSquares, positiveExcess] = [0, 0];
-    let [negativeSquares, negativeExcess] = [0, 0];
-    // Half of the pairs are above the mean, so a branch on that is guessed wrong half of the time. x + |x| is twice
-    // the excess, and NaN shows.
+    let positiveSquares = 0;
+    let positiveTwice = 0;
+    let positivesAbove = 0;
+    let negativeSquares = 0;
+    let negativeTwice = 0;
+    let negativesAbove = 0;
     for (let i = 0; i < cells.length; i++) {
       if (relation[i] === different) {
-        const excess = cells[i]! - high;
-        const twice = excess + Math.abs(excess);
-        slopes[i] = twice;
-        negativeSquares += twice * twice * 0.25;
-        negativeExcess += twice * 0.5;
+        const twice = twicePositive(cells[i]! - high);
+        negativeSquares += twice * twice;
+        negativeTwice += twice;
       } else if (relation[i] === alike) {
-        const excess = low - cells[i]!;
-        const twice = excess + Math.abs(excess);
-        slopes[i] = -twice;
-        positiveSquares += twice * twice * 0.25;
-        positiveExcess += twice * 0.5;
+        const twice = twicePositive(low - cells[i]!);
+        positiveSquares += twice * twice;
+        positiveTwice += twice;
       }
     }
-    let [positivesAbove, negativesAbove] = [0, 0];
     if (reduction === 'non-zero-mean') {
       for (let i = 0; i < cells.length; i++) {
-        if (slopes[i]! > 0) negativesAbove++;
-        else if (slopes[i]! < 0) positivesAbove++;
+        if (relation[i] === different && cells[i]! > high) negativesAbove++;
+        else if (relation[i] === alike && cells[i]! < low) positivesAbove++;
       }
     }
     const ofPositives = weigh(total.positive, positivesAbove);
     const ofNegatives = weigh(total.negative, negativesAbove);
-    terms.sum = positiveSquares * ofPositives + negativeSquares * ofNegatives;
+    terms.sum = (positiveSquares * ofPositives + negativeSquares * ofNegatives) / 4;
     // Every pair moves the mean of its kind, too.
-    const pull = (2 * positiveExcess * shares.positive) / Math.max(1, total.positive);
-    const push = (2 * negativeExcess * shares.negative) / Math.max(1, total.negative);
+    const pull = (positiveTwice * shares.positive) / Math.max(1, total.positive);
+    const push = (negativeTwice * shares.negative) / Math.max(1, total.negative);
     for (let i = 0; i < cells.length; i++) {
-      if (relation[i] === different) slopes[i] = (slopes[i]! - push) * ofNegatives;
-      else if (relation[i] === alike) slopes[i] = (slopes[i]! + pull) * ofPositives;
+      if (relation[i] === different) slopes[i] = (twicePositive(cells[i]! - high) - push) * ofNegatives;
+      else if (relation[i] === alike) slopes[i] = (pull - twicePositive(low - cells[i]!)) * ofPositives;
     }
   });
 }
+
+/**
+ * Twice the part of x above 0.
+ *
+ * Half of the pairs are above the mean, so a branch on that would be guessed wrong half of the time; and NaN shows.
+ */
+const twicePositive = (x: number) => x + Math.abs(x);

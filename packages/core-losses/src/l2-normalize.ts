@@ -52,17 +52,22 @@ function normalizeOnHost(x: tf.Tensor2D) {
   }
   return {
     value: tf.tensor2d(unit, [rows, columns]),
-    gradFunc: (dy: tf.Tensor) => {
-      const slopes = dy.dataSync() as Float32Array;
-      const gradient = new Float32Array(slopes.length);
-      for (let row = 0; row < rows; row++) {
-        const [start, end] = [row * columns, (row + 1) * columns];
-        let radial = 0;
-        for (let i = start; i < end; i++) radial += slopes[i]! * unit[i]!;
-        const factor = inverse[row]!;
-        for (let i = start; i < end; i++) gradient[i] = (slopes[i]! - radial * unit[i]!) * factor;
-      }
-      return tf.tensor2d(gradient, [rows, columns]);
-    },
+    gradFunc: (dy: tf.Tensor) =>
+      tf.tensor2d(tangential(dy.dataSync() as Float32Array, unit, inverse), [rows, columns]),
   };
+}
+
+/** The part of every slope that is at right angles to its unit vector, over the length that the vector had. */
+function tangential(slopes: Float32Array, unit: Float32Array, inverse: Float64Array): Float32Array {
+  const columns = slopes.length / inverse.length;
+  const gradient = new Float32Array(slopes.length);
+  for (let row = 0; row < inverse.length; row++) {
+    const start = row * columns;
+    const end = start + columns;
+    let radial = 0;
+    for (let i = start; i < end; i++) radial += slopes[i]! * unit[i]!;
+    const factor = inverse[row]!;
+    for (let i = start; i < end; i++) gradient[i] = (slopes[i]! - radial * unit[i]!) * factor;
+  }
+  return gradient;
 }

@@ -60,7 +60,8 @@ export function rankedListLoss(
     const excessOf = (i: number) =>
       kinds[i] === different ? boundary - cells[i]! : cells[i]! - boundary + margin;
     let count = 0;
-    let [topPositive, topNegative] = [0, 0];
+    let topPositive = 0;
+    let topNegative = 0;
     for (let i = start; i < end; i++) {
       const kind = kinds[i];
       const excess = kind === different ? boundary - cells[i]! : cells[i]! - boundary + margin;
@@ -70,7 +71,8 @@ export function rankedListLoss(
       if (kind === different) topNegative = Math.max(topNegative, excess * negativeTemperature);
       else topPositive = Math.max(topPositive, excess * positiveTemperature);
     }
-    let [ofPositives, ofNegatives] = [0, 0];
+    let ofPositives = 0;
+    let ofNegatives = 0;
     for (let k = 0; k < count; k++) {
       const i = violating[k]!;
       if (kinds[i] === different) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkNumber } from './check-arguments.ts';
-import type { ClassSimilarities } from './class-loss.ts';
+import type { LogitsOfCenters } from './class-loss.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
@@ -44,7 +44,7 @@ export function createSoftTripleLoss(options: SoftTripleLossOptions): Classifica
         const byClass = tf.reshape(cosines, [-1, classes, centers]);
         return tf.sum(tf.mul(tf.softmax(tf.mul(byClass, 1 / gamma)), byClass), 2);
       },
-      onHost: (cosines) => mixtures(cosines, centers, gamma),
+      onHost: (ofCenters) => mixtures(ofCenters, centers, gamma * scale),
     },
     margin: {
       ofTargets: (targets) => tf.sub(targets, margin),
@@ -53,24 +53,27 @@ export function createSoftTripleLoss(options: SoftTripleLossOptions): Classifica
   });
 }
 
-/** The mean of every class's cosines weighted by their softmax. */
-function mixtures(cosines: Float32Array, centers: number, gamma: number): ClassSimilarities {
-  const means = new Float32Array(cosines.length / centers);
-  const weights = tf.tidy(() => tf.softmax(tf.mul(tf.tensor2d(cosines, [means.length, centers]), 1 / gamma)));
+/** The mean of the logits of every class's centres, weighted by their softmax. */
+function mixtures(ofCenters: Float32Array, centers: number, temperature: number): LogitsOfCenters {
+  const means = new Float32Array(ofCenters.length / centers);
+  const weights = tf.tidy(() =>
+    tf.softmax(tf.mul(tf.tensor2d(ofCenters, [means.length, centers]), 1 / temperature)),
+  );
   const shares = weights.dataSync() as Float32Array;
   weights.dispose();
   for (let i = 0, j = 0; i < means.length; i++) {
     let mean = 0;
-    for (const end = j + centers; j < end; j++) mean += shares[j]! * cosines[j]!;
+    for (const end = j + centers; j < end; j++) mean += shares[j]! * ofCenters[j]!;
     means[i] = mean;
   }
   return {
-    similarities: means.slice(),
+    logits: means.slice(),
     spread(slopes) {
       for (let i = 0, j = 0; i < slopes.length; i++) {
-        const [slope, mean] = [slopes[i]!, means[i]!];
+        const slope = slopes[i]!;
+        const mean = means[i]!;
         for (const end = j + centers; j < end; j++) {
-          cosines[j] = slope * shares[j]! * (1 + (cosines[j]! - mean) / gamma);
+          ofCenters[j] = slope * shares[j]! * (1 + (ofCenters[j]! - mean) / temperature);
         }
       }
     },

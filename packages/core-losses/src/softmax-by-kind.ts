@@ -29,7 +29,8 @@ export function exponentials(
   positive: Logit,
   negative: Logit,
 ): Record<'positive' | 'negative', KindSum> {
-  const { start, end, cells, kinds, scratch, range } = row;
+  const { start, end, cells, kinds, scratch } = row;
+  const range = row.range();
   const { positive: alike, negative: different } = Relation;
   const { scale: a } = positive;
   const { scale: c } = negative;

@@ -120,7 +120,8 @@ function spreadOnHost(
   for (let i = 0; i < view.length;)
     for (let k = 0; k < dimension; k++, i++) centred[i] = view[i]! - means[k]!;
   const slopes = productOfNumbers(centred, centred, [shape, shape], true, false);
-  let [deviation, redundancy] = [0, 0];
+  let deviation = 0;
+  let redundancy = 0;
   for (let row = 0, i = 0; row < dimension; row++) {
     for (let column = 0; column < dimension; column++, i++) {
       const covaries = slopes[i]! / (n - 1);

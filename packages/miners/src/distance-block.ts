@@ -23,7 +23,10 @@ export const plainDotProducts: DotProducts = (a, b) => {
     const from = i * dimension;
     for (let j = 0; j < whole; j += 4) {
       const at = j * dimension;
-      let [s0, s1, s2, s3] = [0, 0, 0, 0];
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
       for (let k = 0; k < dimension; k++) {
         const x = a.data[from + k]!;
         s0 += x * b.data[at + k]!;

@@ -73,9 +73,12 @@ function candidateRows(where: string, batch: MinerBatch): (candidate: number) =>
     }
     const { candidates: points, dimension } = embeddings;
     return (other) => {
-      let [sum, own, its] = [0, 0, 0];
+      let sum = 0;
+      let own = 0;
+      let its = 0;
       for (let k = 0; k < dimension; k++) {
-        const [x, y] = [points[candidate * dimension + k]!, points[other * dimension + k]!];
+        const x = points[candidate * dimension + k]!;
+        const y = points[other * dimension + k]!;
         sum += x * y;
         own += x * x;
         its += y * y;
