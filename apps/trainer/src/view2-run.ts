@@ -23,6 +23,8 @@ interface FoldRow {
   readonly falseRejects: number;
   /** The network before training, with a threshold from the same pairs of other people. */
   readonly start: number;
+  /** The trained network with the metric learned on its training images, where the run learns one. */
+  readonly metric?: number;
 }
 
 /** `summary.json` of the ten folds together. */
@@ -71,7 +73,6 @@ export async function runView2(
   const bank = trunk === undefined ? undefined : createFeatureBank(trunk, frozen!);
   const rows: FoldRow[] = [];
   const calls = { start: [] as number[], trained: [] as number[], metric: [] as number[] };
-  const metrics: number[] = [];
   const loaded = { distances: [] as number[], same: [] as number[], folds: [] as number[] };
   const totals = { auc: 0, imagesSeen: 0, trainSeconds: 0 };
   let last: RunSummary | undefined;
@@ -88,15 +89,18 @@ export async function runView2(
       if (summary === undefined) return undefined;
       const start = (await place.readJson('start.json')) as ModelEvaluation;
       const trained = (await place.readJson('evaluation.json')) as ModelEvaluation;
-      const row = { fold: fold + 1, ...errorsOf(trained), start: start.accuracy! };
-      rows.push(row);
+      rows.push({
+        fold: fold + 1,
+        ...errorsOf(trained),
+        start: start.accuracy!,
+        ...(summary.metric && { metric: summary.metric.accuracy }),
+      });
       calls.start.push(...start.right);
       calls.trained.push(...trained.right);
       loaded.distances.push(...start.distances);
       loaded.same.push(...start.same);
       loaded.folds.push(...start.same.map(() => fold));
       if (summary.metric !== undefined) {
-        metrics.push(summary.metric.accuracy);
         calls.metric.push(...((await place.readJson('evaluation-metric.json')) as ModelEvaluation).right);
       }
       totals.auc += summary.auc / FOLDS;
@@ -107,6 +111,7 @@ export async function runView2(
   } finally {
     trunk?.dispose();
   }
+  const metrics = rows.flatMap(({ metric }) => metric ?? []);
   const asLoaded = evaluateVerification({ ...loaded, protocol: 'lfw-view2' });
   const summary: View2Summary = {
     task: 'verification',
@@ -130,9 +135,10 @@ export async function runView2(
   };
   await directory.writeJson('summary.json', summary);
   await writeFile(directory.report, await view2Report(directory.name, config, summary));
-  for (const { fold, accuracy, start, falseAccepts, falseRejects } of rows) {
+  for (const { fold, accuracy, start, metric, falseAccepts, falseRejects } of rows) {
     output.say(
       `  fold ${String(fold).padStart(2)}  accuracy ${accuracy.toFixed(4)}  before training ${start.toFixed(4)}  ` +
+        (metric === undefined ? '' : `with a metric ${metric.toFixed(4)}  `) +
         `false accepts ${falseAccepts}, false rejects ${falseRejects}`,
     );
   }
@@ -181,10 +187,14 @@ function meanOf(values: readonly number[]): { accuracy: number; standardError: n
   return { accuracy: mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
+function pairedText({ onlyFirst, onlySecond, pValue }: McNemar, second: string, first: string): string {
+  return `${onlySecond} pairs right only ${second}, ${onlyFirst} only ${first}, p = ${pValue.toPrecision(2)}`;
+}
+
 const percent = (value: number) => `${(value * 100).toFixed(2)} %`;
 
 async function view2Report(name: string, config: RunConfig, summary: View2Summary): Promise<string> {
-  const { onlyFirst, onlySecond, pValue } = summary.paired;
+  const { folds, metric, paired } = summary;
   return renderReport({
     title: `ft run ${name}`,
     subtitle: `LFW View 2, ten folds, on ${summary.engine}`,
@@ -198,7 +208,11 @@ async function view2Report(name: string, config: RunConfig, summary: View2Summar
           ...(summary.asLoaded && {
             "As loaded, thresholds from the other folds' pairs": `${percent(summary.asLoaded.accuracy)} ± ${percent(summary.asLoaded.standardError)}`,
           }),
-          'Paired test': `${onlySecond} pairs right only after training, ${onlyFirst} only before, p = ${pValue.toPrecision(2)}`,
+          'Paired test': pairedText(paired, 'after training', 'before'),
+          ...(metric && {
+            'With learned metrics': `${percent(metric.accuracy)} ± ${percent(metric.standardError)}`,
+            'Paired test of the metrics': pairedText(metric.paired, 'with them', 'without'),
+          }),
           'Mean area under ROC': summary.auc,
           Category: summary.category,
           'Images seen': summary.imagesSeen,
@@ -209,11 +223,20 @@ async function view2Report(name: string, config: RunConfig, summary: View2Summar
       {
         kind: 'table',
         heading: 'Folds',
-        columns: ['fold', 'accuracy', 'before training', 'threshold', 'false accepts', 'false rejects'],
-        rows: summary.folds.map((row) => [
+        columns: [
+          'fold',
+          'accuracy',
+          'before training',
+          ...(metric === undefined ? [] : ['with a metric']),
+          'threshold',
+          'false accepts',
+          'false rejects',
+        ],
+        rows: folds.map((row) => [
           row.fold,
           row.accuracy,
           row.start,
+          ...(row.metric === undefined ? [] : [row.metric]),
           row.threshold,
           row.falseAccepts,
           row.falseRejects,

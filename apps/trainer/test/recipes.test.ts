@@ -69,27 +69,42 @@ const small = ['--people', '5', '--images', '2', '--epochs', '2', '--size', '32'
 const timeless = ({ trainSeconds: _seconds, ...rest }: Record<string, unknown>) => rest;
 
 test('View 2 trains a network for each fold, and goes on where it was killed', async () => {
-  const view2 = ['train', '--data', 'lfw:lfw', '--protocol', 'lfw-view2', '--holdout', '0.3', ...small];
+  const metric = ['--set', 'metric.method=joint-bayesian'];
+  const view2 = [
+    'train',
+    '--data',
+    'lfw:lfw',
+    '--protocol',
+    'lfw-view2',
+    '--holdout',
+    '0.3',
+    ...metric,
+    ...small,
+  ];
   const whole = await ft([...view2, '--out', 'whole']);
   expect(whole.code, whole.error).toBe(0);
   const summary = await readJson('whole/summary.json');
   expect(summary).toMatchObject({ protocol: 'lfw-view2', category: 'unrestricted, no outside data' });
-  const { folds } = summary as { folds: { accuracy: number; falseAccepts: number; falseRejects: number }[] };
+  const { folds } = summary as {
+    folds: { accuracy: number; metric: number; falseAccepts: number; falseRejects: number }[];
+  };
   expect(folds).toHaveLength(FOLDS);
-  const mean = folds.reduce((sum, { accuracy }) => sum + accuracy / FOLDS, 0);
-  expect(summary.accuracy).toBeCloseTo(mean, 12);
+  const meanOf = (key: 'accuracy' | 'metric') => folds.reduce((sum, fold) => sum + fold[key] / FOLDS, 0);
+  expect(summary.accuracy).toBeCloseTo(meanOf('accuracy'), 12);
+  expect(summary.metric.accuracy).toBeCloseTo(meanOf('metric'), 12);
   const people = new Set<string>();
   for (const [i, fold] of folds.entries()) {
     expect(1 - (fold.falseAccepts + fold.falseRejects) / 18).toBeCloseTo(fold.accuracy, 12);
-    const trained = (await readJson(
-      `whole/fold-${String(i + 1).padStart(2, '0')}/identities.json`,
-    )) as string[];
+    const run = `whole/fold-${String(i + 1).padStart(2, '0')}`;
+    const { right } = (await readJson(run, 'evaluation-metric.json')) as { right: number[] };
+    expect(right.reduce((sum, call) => sum + call / 18, 0)).toBeCloseTo(fold.metric, 12);
+    const trained = (await readJson(run, 'identities.json')) as string[];
     const tested = [0, 1, 2].map((k) => name(3 * i + k));
     expect(trained.filter((person) => tested.includes(person))).toEqual([]);
     trained.forEach((person) => people.add(person));
   }
   expect(people.size).toBe(30);
-  expect(await readFile(join(home, 'whole/report.html'), 'utf8')).toContain('Folds');
+  expect(await readFile(join(home, 'whole/report.html'), 'utf8')).toContain('with a metric');
 
   for (const [to, file] of [
     ['onnx', 'fold.onnx'],

@@ -11,7 +11,11 @@ export interface HostTerms {
   readonly weight: number;
 }
 
-/** Adds the terms of a loss of `cells`, and writes `terms.weight` times the slope at every cell. */
+/**
+ * Adds the terms of a loss of `cells`, and writes `terms.weight` times the slope at every cell.
+ *
+ * Sums in such a loop want a `let` each: those of an array pattern stay boxed, an object for every cell.
+ */
 type HostTermsOf = (cells: Float32Array, slopes: Float32Array, terms: HostTerms) => void;
 
 /** What a loop makes of numbers: slopes before the reduction, the sum of the terms and how many are above 0. */

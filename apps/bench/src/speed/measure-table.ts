@@ -42,7 +42,7 @@ export async function measureTable(options: SpeedOptions, root: URL): Promise<vo
           ours: fileURLToPath(new URL('bin/ft-bench.js', root)),
           peer: fileURLToPath(new URL('peers/peer.py', root)),
         },
-        limitSeconds: options.quick === true ? 10 : 120,
+        limitSeconds: options.quick === true ? 5 : 120,
         seconds: options.quick === true ? 0.5 : 2,
         leastRounds: options.quick === true ? 3 : 5,
         ...(options.engine === undefined ? {} : { engine: options.engine }),

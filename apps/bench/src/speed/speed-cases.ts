@@ -24,7 +24,7 @@ const ownMiners = new Set([
 /** Beyond these batches the peer takes gigabytes or minutes. */
 const peerLimits: Readonly<Record<string, number>> = {
   angular: 512,
-  'triplet-margin': 1024,
+  'triplet-margin': 2048,
   'nt-xent': 512,
   lifted: 512,
   tuplet: 512,
