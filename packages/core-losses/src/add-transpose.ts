@@ -1,14 +1,15 @@
+import { mirrorBlock } from './mirror-block.ts';
 import { scratchMatrix } from './scratch-matrix.ts';
 
 /** A square matrix plus its transpose, [n, n], in the scratch matrix. */
 export function addTranspose(cells: Float32Array, n: number): Float32Array {
-  // Rows and columns whose cells and mirrored cells fit into the cache together.
-  const block = 64;
+  const { rows, columns } = mirrorBlock;
   const sums = scratchMatrix(n);
-  for (let top = 0; top < n; top += block) {
-    for (let left = top; left < n; left += block) {
-      for (let row = top; row < Math.min(n, top + block); row++) {
-        for (let column = Math.max(row, left); column < Math.min(n, left + block); column++) {
+  for (let top = 0; top < n; top += rows) {
+    for (let left = top; left < n; left += columns) {
+      const right = Math.min(n, left + columns);
+      for (let row = top; row < Math.min(right, top + rows); row++) {
+        for (let column = Math.max(row, left); column < right; column++) {
           const i = row * n + column;
           const j = column * n + row;
           sums[i] = sums[j] = cells[i]! + cells[j]!;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { mirrorBlock } from './mirror-block.ts';
 import { productOfNumbers } from './product-of-numbers.ts';
 
 /**
@@ -9,8 +10,6 @@ import { productOfNumbers } from './product-of-numbers.ts';
  * differences. A distance of copies is exactly 0 for that, and any distance is right to a few roundings of float32.
  */
 export function distancesOnHost(x: tf.Tensor2D, y: tf.Tensor2D, root: boolean): tf.Tensor2D {
-  // Rows and columns whose cells and mirrored cells fit into the cache together.
-  const block = 64;
   // Below this share of the squared lengths of both points a squared distance is computed anew, in double precision;
   // and below this, since the products of small float32 numbers come to nothing.
   const [close, small] = [1 / 16, 1e-30];
@@ -26,10 +25,10 @@ export function distancesOnHost(x: tf.Tensor2D, y: tf.Tensor2D, root: boolean): 
   const { squared: otherLengths } = b;
   // Nobody else has the products, and a new array of this size takes longer than the loop.
   const cells = productOfNumbers(a.points, b.points, [x.shape, y.shape], false, true);
-  for (let top = 0; top < rows; top += block) {
-    for (let left = own ? top : 0; left < columns; left += block) {
-      const bottom = Math.min(rows, top + block);
-      const right = Math.min(columns, left + block);
+  for (let top = 0; top < rows; top += mirrorBlock.rows) {
+    for (let left = own ? top : 0; left < columns; left += mirrorBlock.columns) {
+      const bottom = Math.min(rows, top + mirrorBlock.rows);
+      const right = Math.min(columns, left + mirrorBlock.columns);
       for (let row = top; row < bottom; row++) {
         for (let column = own ? Math.max(row + 1, left) : left; column < right; column++) {
           const i = row * columns + column;

@@ -1,3 +1,4 @@
+import { mirrorBlock } from './mirror-block.ts';
 import { scratchMatrix } from './scratch-matrix.ts';
 
 /**
@@ -9,15 +10,15 @@ import { scratchMatrix } from './scratch-matrix.ts';
  * @returns the scratch matrix
  */
 export function graphLaplacian(slopes: Float32Array, n: number, distances?: Float32Array): Float32Array {
-  // Rows and columns whose cells and mirrored cells fit into the cache together.
-  const block = 64;
+  const { rows, columns } = mirrorBlock;
   const laplacian = scratchMatrix(n);
   const degrees = new Float64Array(n);
-  for (let top = 0; top < n; top += block) {
-    for (let left = top; left < n; left += block) {
-      for (let row = top; row < Math.min(n, top + block); row++) {
+  for (let top = 0; top < n; top += rows) {
+    for (let left = top; left < n; left += columns) {
+      const right = Math.min(n, left + columns);
+      for (let row = top; row < Math.min(right, top + rows); row++) {
         let degree = 0;
-        for (let column = Math.max(row + 1, left); column < Math.min(n, left + block); column++) {
+        for (let column = Math.max(row + 1, left); column < right; column++) {
           const i = row * n + column;
           const j = column * n + row;
           const distance = distances === undefined ? 0.5 : distances[i]!;
