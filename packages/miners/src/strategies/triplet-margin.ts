@@ -33,8 +33,9 @@ export const tripletMargin = defineTripletStrategy<TripletMarginOptions>()({
   },
   rule({ margin, type }, { batch, forEachAnchor, addAll, tally }) {
     const { candidates } = batch.distances;
+    // Those of negatives; NaN, which is on no side of a margin, for the other candidates.
     const negativeDistances = new Float32Array(candidates);
-    // One longer than any selection: the loop below writes before it knows whether to keep.
+    // One longer than any selection, which is written before it is known whether to keep it.
     const chosen = new Int32Array(candidates + 1);
     const m = Math.fround(margin);
     const [above, upTo] = {
@@ -45,20 +46,31 @@ export const tripletMargin = defineTripletStrategy<TripletMarginOptions>()({
     }[type] as [number, number];
     forEachAnchor(({ anchor, distances, positives, negatives }) => {
       tally.consider(positives.length);
-      for (let j = 0; j < negatives.length; j++) negativeDistances[j] = distances[negatives[j]!]!;
+      negativeDistances.fill(Number.NaN);
+      for (let j = 0; j < negatives.length; j++) negativeDistances[negatives[j]!] = distances[negatives[j]!]!;
       for (let i = 0; i < positives.length; i++) {
         const positive = positives[i]!;
         const near = distances[positive]!;
-        let found = 0;
-        for (let j = 0; j < negatives.length; j++) {
-          const x = Math.fround(negativeDistances[j]! - near);
-          // A product where a condition would do: half of the cases go either way, which a branch cannot foresee.
-          chosen[found] = negatives[j]!;
-          found += Number(x > above) * Number(x <= upTo);
-        }
+        const found = select(negativeDistances, { near, above, upTo }, chosen);
         addAll(anchor, positive, chosen, found);
         if (found === 0) tally.skip(negatives.length === 0 ? 'no negative' : `no ${type} negative`);
       }
     });
   },
 });
+
+/** Chooses the candidates whose distance is beyond `near` by more than `above` and no more than `upTo`; says how many. */
+function select(
+  distances: Float32Array,
+  { near, above, upTo }: { near: number; above: number; upTo: number },
+  chosen: Int32Array,
+): number {
+  let found = 0;
+  for (let candidate = 0; candidate < distances.length; candidate++) {
+    const x = Math.fround(distances[candidate]! - near);
+    // A product where a condition would do: half of the cases go either way, which a branch cannot foresee.
+    chosen[found] = candidate;
+    found += Number(x > above) * Number(x <= upTo);
+  }
+  return found;
+}
