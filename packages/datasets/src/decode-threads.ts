@@ -38,7 +38,8 @@ export function decodersFor(count: number): readonly Decoder[] {
  * @param onEnd called where the thread ends, which it does only by a failure
  */
 export function startDecodeThread(file: URL, onEnd: () => void): Decoder {
-  const worker = new Worker(file, { execArgv: [] });
+  // It makes little that lives on; a usual young generation would grow to several times as much.
+  const worker = new Worker(file, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } });
   const asked = new Map<number, { resolve(decoded: DecodedChunk): void; reject(error: unknown): void }>();
   let id = 0;
   let failure: unknown;

@@ -19,7 +19,6 @@ export async function readManifest(manifest: string): Promise<FaceDataset> {
   const root = dirname(path);
   const identities = new Map<string, string>();
   const images: FaceImage[] = [];
-  const lines: number[] = [];
   for await (const record of readRecords(path, ['file', 'identity'])) {
     const file = ownCopy(textField(record, 'file', path));
     const name = textField(record, 'identity', path);
@@ -31,18 +30,22 @@ export async function readManifest(manifest: string): Promise<FaceDataset> {
     }
     const id = record.fields['id'] === undefined ? file : ownCopy(textField(record, 'id', path));
     images.push(new ManifestImage(id, identity, root, file));
-    lines.push(record.line);
   }
   if (images.length === 0) throw new RecordError(path, 1, 'the manifest lists no images.');
-  const order = images.map((_, i) => i).sort((a, b) => compareText(images[a]!.id, images[b]!.id));
-  order.forEach((at, i) => {
-    const before = order[i - 1];
-    if (before !== undefined && images[before]!.id === images[at]!.id) {
-      const [first, second] = [lines[before]!, lines[at]!].sort((a, b) => a - b);
-      throw new RecordError(path, second!, `the id "${images[at]!.id}" was already used on line ${first}.`);
-    }
-  });
-  return { name: basename(path), images: order.map((i) => images[i]!) };
+  images.sort((a, b) => compareText(a.id, b.id));
+  const twice = images.find(({ id }, i) => id === images[i + 1]?.id);
+  if (twice !== undefined) throw await comesTwice(path, twice.id);
+  return { name: basename(path), images };
+}
+
+/** Looks up the lines again, which a million images need not remember. */
+async function comesTwice(path: string, id: string): Promise<RecordError> {
+  const lines: number[] = [];
+  for await (const record of readRecords(path, ['file', 'identity'])) {
+    const own = textField(record, record.fields['id'] === undefined ? 'file' : 'id', path);
+    if (own === id) lines.push(record.line);
+  }
+  return new RecordError(path, lines[1]!, `the id "${id}" was already used on line ${lines[0]}.`);
 }
 
 /** A part of a longer text keeps all of that text in memory; the same characters read from bytes do not. */
