@@ -30,9 +30,10 @@ try {
   const started = performance.now();
   const dataset = await readManifest(join(folder, 'list.csv'));
   const names = new Map<string, number>();
-  const labels = Int32Array.from(dataset.images, ({ identity }) => {
+  const labels = new Int32Array(dataset.images.length);
+  dataset.images.forEach(({ identity }, i) => {
     if (!names.has(identity)) names.set(identity, names.size);
-    return names.get(identity)!;
+    labels[i] = names.get(identity)!;
   });
   const random = createRandom(1);
   const sampler = pkSampler({ labels, people: 16, imagesPerPerson: 4, random });

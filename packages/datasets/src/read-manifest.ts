@@ -16,7 +16,7 @@ import { RecordError } from './record-error.ts';
  */
 export async function readManifest(manifest: string): Promise<FaceDataset> {
   const path = resolve(manifest);
-  const root = dirname(path);
+  const ManifestImage = imagesIn(dirname(path));
   const identities = new Map<string, string>();
   const images: FaceImage[] = [];
   for await (const record of readRecords(path, ['file', 'identity'])) {
@@ -29,7 +29,7 @@ export async function readManifest(manifest: string): Promise<FaceDataset> {
       identities.set(identity, identity);
     }
     const id = record.fields['id'] === undefined ? file : ownCopy(textField(record, 'id', path));
-    images.push(new ManifestImage(id, identity, root, file));
+    images.push(new ManifestImage(id, identity, file));
   }
   if (images.length === 0) throw new RecordError(path, 1, 'the manifest lists no images.');
   images.sort((a, b) => compareText(a.id, b.id));
@@ -55,21 +55,21 @@ function ownCopy(text: string): string {
   return copy === text ? copy : text;
 }
 
-/** Joins folder and file only when asked, because a million long paths take much memory. */
-class ManifestImage implements FaceImage {
-  readonly id: string;
-  readonly identity: string;
-  readonly #root: string;
-  readonly #path: string;
+/** Images that join folder and file only when asked, because a million long paths take much memory. */
+function imagesIn(root: string) {
+  return class implements FaceImage {
+    readonly id: string;
+    readonly identity: string;
+    readonly #path: string;
 
-  constructor(id: string, identity: string, root: string, path: string) {
-    this.id = id;
-    this.identity = identity;
-    this.#root = root;
-    this.#path = path;
-  }
+    constructor(id: string, identity: string, path: string) {
+      this.id = id;
+      this.identity = identity;
+      this.#path = path;
+    }
 
-  get file(): string {
-    return resolve(this.#root, this.#path);
-  }
+    get file(): string {
+      return resolve(root, this.#path);
+    }
+  };
 }
