@@ -16,36 +16,35 @@ import { RecordError } from './record-error.ts';
  */
 export async function readManifest(manifest: string): Promise<FaceDataset> {
   const path = resolve(manifest);
-  const ManifestImage = imagesIn(dirname(path));
-  const identities = new Map<string, string>();
-  const images: FaceImage[] = [];
+  const names = new Map<string, string>();
+  const images: ManifestImage[] = [];
+  let block = new Block(dirname(path));
   for await (const record of readRecords(path, ['file', 'identity'])) {
-    const file = ownCopy(textField(record, 'file', path));
+    const file = textField(record, 'file', path);
+    const id = record.fields['id'] === undefined ? file : textField(record, 'id', path);
     const name = textField(record, 'identity', path);
     // One copy of each name: a manifest of a million images has few people.
-    let identity = identities.get(name);
+    let identity = names.get(name);
     if (identity === undefined) {
       identity = ownCopy(name);
-      identities.set(identity, identity);
+      names.set(identity, identity);
     }
-    const id = record.fields['id'] === undefined ? file : ownCopy(textField(record, 'id', path));
-    images.push(new ManifestImage(id, identity, file));
+    images.push(block.add(record.line, id, identity, file));
+    if (block.isFull) {
+      block.close();
+      block = new Block(dirname(path));
+    }
   }
+  block.close();
   if (images.length === 0) throw new RecordError(path, 1, 'the manifest lists no images.');
-  images.sort((a, b) => compareText(a.id, b.id));
-  const twice = images.find(({ id }, i) => id === images[i + 1]?.id);
-  if (twice !== undefined) throw await comesTwice(path, twice.id);
-  return { name: basename(path), images };
-}
-
-/** Looks up the lines again, which a million images need not remember. */
-async function comesTwice(path: string, id: string): Promise<RecordError> {
-  const lines: number[] = [];
-  for await (const record of readRecords(path, ['file', 'identity'])) {
-    const own = textField(record, record.fields['id'] === undefined ? 'file' : 'id', path);
-    if (own === id) lines.push(record.line);
+  images.sort((a, b) => compareText(a.id, b.id) || a.line - b.line);
+  const again = images.findIndex(({ id }, i) => id === images[i - 1]?.id);
+  if (again >= 0) {
+    const { id, line } = images[again]!;
+    const first = images[again - 1]!.line;
+    throw new RecordError(path, line, `the id "${id}" was already used on line ${first}.`);
   }
-  return new RecordError(path, lines[1]!, `the id "${id}" was already used on line ${lines[0]}.`);
+  return { name: basename(path), images };
 }
 
 /** A part of a longer text keeps all of that text in memory; the same characters read from bytes do not. */
@@ -55,21 +54,75 @@ function ownCopy(text: string): string {
   return copy === text ? copy : text;
 }
 
-/** Images that join folder and file only when asked, because a million long paths take much memory. */
-function imagesIn(root: string) {
-  return class implements FaceImage {
-    readonly id: string;
-    readonly identity: string;
-    readonly #path: string;
+const IMAGES_OF_A_BLOCK = 1024;
 
-    constructor(id: string, identity: string, path: string) {
-      this.id = id;
-      this.identity = identity;
-      this.#path = path;
-    }
+/** What is known of many images, their texts joined to one: a million images with texts of their own take twice the memory. */
+class Block {
+  readonly folder: string;
+  /** Of each image its id, then its path, which is empty where it is the id; all empty before `close`. */
+  texts = '';
+  /** Where each of them ends. */
+  readonly ends = new Uint32Array(2 * IMAGES_OF_A_BLOCK);
+  readonly identities: string[] = [];
+  readonly lines = new Uint32Array(IMAGES_OF_A_BLOCK);
+  #parts: string[] = [];
+  #length = 0;
 
-    get file(): string {
-      return resolve(root, this.#path);
-    }
-  };
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  get isFull(): boolean {
+    return this.identities.length === IMAGES_OF_A_BLOCK;
+  }
+
+  add(line: number, id: string, identity: string, path: string): ManifestImage {
+    const place = this.identities.push(identity) - 1;
+    this.lines[place] = line;
+    this.ends[2 * place] = this.#append(id);
+    this.ends[2 * place + 1] = this.#append(path === id ? '' : path);
+    return new ManifestImage(this, place);
+  }
+
+  #append(text: string): number {
+    this.#parts.push(text);
+    this.#length += text.length;
+    return this.#length;
+  }
+
+  close(): void {
+    this.texts = this.#parts.join('');
+    this.#parts = [];
+  }
+
+  text(index: number): string {
+    return this.texts.slice(index === 0 ? 0 : this.ends[index - 1], this.ends[index]);
+  }
+}
+
+class ManifestImage implements FaceImage {
+  readonly #block: Block;
+  readonly #place: number;
+
+  constructor(block: Block, place: number) {
+    this.#block = block;
+    this.#place = place;
+  }
+
+  get id(): string {
+    return this.#block.text(2 * this.#place);
+  }
+
+  get identity(): string {
+    return this.#block.identities[this.#place]!;
+  }
+
+  get file(): string {
+    return resolve(this.#block.folder, this.#block.text(2 * this.#place + 1) || this.id);
+  }
+
+  /** 1-based. */
+  get line(): number {
+    return this.#block.lines[this.#place]!;
+  }
 }

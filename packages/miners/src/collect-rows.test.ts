@@ -4,7 +4,7 @@ import { collectRows } from './collect-rows.ts';
 
 /** Adds rows (a, a, n) with n below each count, one anchor a for each count. */
 function collect(counts: number[], limits: Parameters<typeof collectRows>[0], random = createRandom(1)) {
-  const { add, take } = collectRows(limits, random);
+  const { add, take } = collectRows(limits, 100_000, random);
   counts.forEach((count, a) => {
     for (let n = 0; n < count; n++) add(a, a, n);
   });

@@ -25,10 +25,11 @@ export interface RowLimits {
  * Gathers a miner's rows and applies the limits by reservoir sampling, so that memory never exceeds what is
  * kept. With `maxPerAnchor`, all rows of one anchor must be added in one go.
  *
+ * @param candidates all values of the third column are below this
  * @see Vitter, "Random sampling with a reservoir" (1985), algorithm R
  */
-export function collectRows(limits: RowLimits, random: Random): RowCollector {
-  const columns = growingColumns();
+export function collectRows(limits: RowLimits, candidates: number, random: Random): RowCollector {
+  const columns = growingColumns(candidates);
   if (limits.max === undefined && limits.maxPerAnchor === undefined) return columns;
 
   const sample = limits.max === undefined ? undefined : reservoir(limits.max, random);
@@ -79,9 +80,11 @@ function reservoir(size: number, random: Random) {
 
 /**
  * Columns that grow without copying. Rows in a row mostly share their first two values, so these are kept as
- * runs until the end: beside the result, a third of its size is held at most.
+ * runs until the end: beside the result, a third of its size is held at most, and a sixth where 16 bits suffice.
  */
-function growingColumns(): RowCollector {
+function growingColumns(candidates: number): RowCollector {
+  const newChunk = (length: number) =>
+    candidates <= 2 ** 16 ? new Uint16Array(unfilled(2 * length)) : column(length);
   const runs = { firsts: [] as number[], seconds: [] as number[], lengths: [] as number[] };
   let run = -1;
   const extend = (first: number, second: number, count: number) => {
@@ -92,15 +95,15 @@ function growingColumns(): RowCollector {
     }
     runs.lengths[run]! += count;
   };
-  const chunks: Int32Array[] = [];
-  let chunk = new Int32Array(256);
+  const chunks: (Uint16Array | Int32Array)[] = [];
+  let chunk = newChunk(256);
   let used = 0;
   let length = 0;
   const grow = () => {
     chunks.push(chunk.subarray(0, used));
     length += used;
     used = 0;
-    chunk = new Int32Array(Math.min(chunk.length * 2, 2 ** 20));
+    chunk = newChunk(Math.min(chunk.length * 2, 2 ** 20));
   };
   return {
     add(first, second, third) {
@@ -120,7 +123,7 @@ function growingColumns(): RowCollector {
     },
     take() {
       grow();
-      const [a, b, c] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
+      const [a, b, c] = [column(length), column(length), column(length)];
       let at = 0;
       runs.lengths.forEach((count, i) => {
         a.fill(runs.firsts[i]!, at, at + count);
@@ -135,4 +138,11 @@ function growingColumns(): RowCollector {
       return [a, b, c];
     },
   };
+}
+
+const column = (length: number) => new Int32Array(unfilled(4 * length));
+
+/** Memory of which every byte will be written; in Node zeros are not written before, which takes as long again. */
+function unfilled(bytes: number): ArrayBuffer {
+  return typeof Buffer === 'undefined' ? new ArrayBuffer(bytes) : Buffer.allocUnsafeSlow(bytes).buffer;
 }

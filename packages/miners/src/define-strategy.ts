@@ -115,7 +115,7 @@ function prepareStrategy<S extends z.ZodRawShape, R>(
         checkBatch(where, batch);
         if (unitSphere) requireUnitSphere(where, batch.distances);
         const tally = createTally();
-        const rows = collectRows(rowLimits, random);
+        const rows = collectRows(rowLimits, batch.distances.candidates, random);
         rule(own, {
           where,
           batch,

@@ -28,40 +28,47 @@ export interface RowReading {
  */
 export function forEachAnchor(batch: MinerBatch, reading: RowReading, visit: (row: AnchorRow) => void): void {
   const { anchors, candidates } = batch.distances;
-  const { anchorLabels, candidateLabels, selfIndex, relation } = batch;
   const limit = reading.maxPositiveDistance ?? Infinity;
   const readRow = rowReader(reading.where, batch.distances, reading.measure);
-  const positives = new Int32Array(candidates);
-  const negatives = new Int32Array(candidates);
-  for (let anchor = 0; anchor < anchors; anchor++) {
-    const distances = readRow(anchor);
-    const self = selfIndex[anchor]!;
-    const label = anchorLabels[anchor]!;
-    let positiveCount = 0;
-    let negativeCount = 0;
-    // Two loops, because the first is the common case and the hottest code of most strategies.
-    if (relation === undefined) {
-      for (let candidate = 0; candidate < candidates; candidate++) {
-        if (candidateLabels[candidate] !== label) negatives[negativeCount++] = candidate;
-        else if (candidate !== self && distances[candidate]! <= limit) positives[positiveCount++] = candidate;
-      }
-    } else {
-      for (let candidate = 0; candidate < candidates; candidate++) {
-        const kind = relation[anchor * candidates + candidate];
-        if (candidate === self) continue;
-        if (kind === Relation.negative) negatives[negativeCount++] = candidate;
-        else if (kind === Relation.positive && distances[candidate]! <= limit) {
-          positives[positiveCount++] = candidate;
-        }
+  const lists = { positives: new Int32Array(candidates), negatives: new Int32Array(candidates) };
+  for (let anchor = 0; anchor < anchors; anchor++)
+    visit(splitRow(batch, anchor, readRow(anchor), limit, lists));
+}
+
+/** Not a part of the loop that calls it: V8 optimises what is called often, and seldom what runs long. */
+function splitRow(
+  { distances: { candidates }, anchorLabels, candidateLabels, selfIndex, relation }: MinerBatch,
+  anchor: number,
+  distances: Float32Array,
+  limit: number,
+  { positives, negatives }: { readonly positives: Int32Array; readonly negatives: Int32Array },
+): AnchorRow {
+  const self = selfIndex[anchor]!;
+  const label = anchorLabels[anchor]!;
+  let positiveCount = 0;
+  let negativeCount = 0;
+  // Two loops, because the first is the common case and the hottest code of most strategies.
+  if (relation === undefined) {
+    for (let candidate = 0; candidate < candidates; candidate++) {
+      if (candidateLabels[candidate] !== label) negatives[negativeCount++] = candidate;
+      else if (candidate !== self && distances[candidate]! <= limit) positives[positiveCount++] = candidate;
+    }
+  } else {
+    for (let candidate = 0; candidate < candidates; candidate++) {
+      const kind = relation[anchor * candidates + candidate];
+      if (candidate === self) continue;
+      if (kind === Relation.negative) negatives[negativeCount++] = candidate;
+      else if (kind === Relation.positive && distances[candidate]! <= limit) {
+        positives[positiveCount++] = candidate;
       }
     }
-    visit({
-      anchor,
-      distances,
-      positives: positives.subarray(0, positiveCount),
-      negatives: negatives.subarray(0, negativeCount),
-    });
   }
+  return {
+    anchor,
+    distances,
+    positives: positives.subarray(0, positiveCount),
+    negatives: negatives.subarray(0, negativeCount),
+  };
 }
 
 /** Gives row `anchor` of the matrix in another measure; a view where nothing has to be converted. */
