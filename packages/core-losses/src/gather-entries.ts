@@ -20,6 +20,28 @@ export function gatherEntries(matrix: tf.Tensor2D, positions: Int32Array): tf.Te
   return gather(matrix) as tf.Tensor1D;
 }
 
+/** Cells of matrices above this are gathered where few are wanted; below, reading them all takes less time. */
+const manyCells = 2 ** 18;
+
+/** Where the entries at two lists of positions lie: in the matrix, or in a vector of them alone. */
+export function lookUp(
+  matrix: tf.Tensor2D,
+  first: Int32Array,
+  second: Int32Array,
+): { readonly numbers: tf.Tensor; readonly first: Int32Array; readonly second: Int32Array } {
+  const count = first.length + second.length;
+  if (matrix.size <= manyCells || count > matrix.size / 16) return { numbers: matrix, first, second };
+  const positions = new Int32Array(count);
+  positions.set(first);
+  positions.set(second, first.length);
+  const places = Int32Array.from(positions, (_, i) => i);
+  return {
+    numbers: gatherEntries(matrix, positions),
+    first: places.subarray(0, first.length),
+    second: places.subarray(first.length),
+  };
+}
+
 /** The number 0, with a gradient of zeros for the tensor: the loss of an empty selection. */
 export function zeroOf(x: tf.Tensor): tf.Scalar {
   const zero = tf.customGrad(() => ({ value: tf.scalar(0), gradFunc: () => tf.zeros(x.shape) }));

@@ -38,13 +38,13 @@ export function reducesOnHost(reduction: Reduction): boolean {
 }
 
 /**
- * A loss whose value and slopes a function computes in one go on the numbers of a matrix.
+ * A loss whose value and slopes a function computes in one go on the numbers of a matrix or of another tensor.
  *
  * @param count how many terms there are, those that are 0 included
  * @param termsOf slopes are 0 at first; under `'non-zero-mean'` they have to be 0 where a term is
  */
 export function hostLoss(
-  matrix: tf.Tensor2D,
+  numbers: tf.Tensor,
   reduction: Reduction,
   count: number,
   termsOf: HostTermsOf,
@@ -62,11 +62,11 @@ export function hostLoss(
       gradFunc: (dy: tf.Tensor) => {
         const factor = dy.dataSync()[0]! * share;
         if (factor !== 1) for (let i = 0; i < slopes.length; i++) slopes[i]! *= factor;
-        return tf.tensor2d(slopes, matrix.shape);
+        return tf.tensor(slopes, numbers.shape);
       },
     };
   });
-  return op(matrix) as tf.Scalar;
+  return op(numbers) as tf.Scalar;
 }
 
 interface Range {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { engineKernel } from './engine-kernel.ts';
 import { isPositive } from './is-positive.ts';
 import { readsOnHost } from './reads-on-host.ts';
 
@@ -20,6 +21,16 @@ const smallest = 1.2e-38;
 
 const normalize = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+  const native = engineKernel('FtUnitRows', { x });
+  if (native !== undefined) {
+    const [unit, inverse] = native as [tf.Tensor2D, tf.Tensor1D];
+    save([unit, inverse]);
+    return {
+      value: unit,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        engineKernel('FtUnitRowsGradient', { dy, y: saved[0]!, inverse: saved[1]! })![0]!,
+    };
+  }
   if (readsOnHost()) return normalizeOnHost(x);
   const squaredLength = tf.sum(tf.square(x), 1, true);
   // 1 / length, and 0 for a row of zeros.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkNumber } from './check-arguments.ts';
-import { gatherEntries, zeroOf } from './gather-entries.ts';
+import { gatherEntries, lookUp, zeroOf } from './gather-entries.ts';
 import { hostLoss, reducesOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { reduce } from './reduction.ts';
@@ -42,19 +42,22 @@ export function marginLoss(
   const toNegative = flatIndices(where, 'negatives', anchors, negatives, distances.shape);
   if (anchors.length === 0) return zeroOf(distances);
   if (typeof beta === 'number' && reducesOnHost(reduction)) {
-    return hostLoss(distances, reduction, 2 * anchors.length, (cells, slopes, terms) => {
-      const add = (cell: number, sign: 1 | -1) => {
-        const violation = sign * (cells[cell]! - beta) + margin;
-        // NaN shall show.
-        if (violation <= 0) return;
-        terms.sum += violation;
-        terms.positive++;
-        slopes[cell]! += sign * terms.weight;
-      };
-      for (let i = 0; i < anchors.length; i++) {
-        add(toPositive[i]!, 1);
-        add(toNegative[i]!, -1);
-      }
+    return tf.tidy(() => {
+      const { numbers, first, second } = lookUp(distances, toPositive, toNegative);
+      return hostLoss(numbers, reduction, 2 * anchors.length, (cells, slopes, terms) => {
+        const add = (cell: number, sign: 1 | -1) => {
+          const violation = sign * (cells[cell]! - beta) + margin;
+          // NaN shall show.
+          if (violation <= 0) return;
+          terms.sum += violation;
+          terms.positive++;
+          slopes[cell]! += sign * terms.weight;
+        };
+        for (let i = 0; i < anchors.length; i++) {
+          add(first[i]!, 1);
+          add(second[i]!, -1);
+        }
+      });
     });
   }
   return tf.tidy(() => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { expectLoss, numericGradient, expectClose, randomMatrix, type Matrix } from '../test/expect-loss.ts';
-import { onBothPaths } from '../test/select-backend.ts';
+import { onEveryPath } from '../test/select-backend.ts';
 import { matrixLosses, otherMatrixLosses, type MatrixLoss, type OracleView } from '../test/matrix-losses.ts';
 import { cosine, euclidean, matrixOf, squared, unit } from '../test/oracles.ts';
 import {
@@ -93,7 +93,7 @@ describe.each([...matrixLosses, ...otherMatrixLosses])('$name', ({ matrix, loss,
   test('copies, collapse and any scale: finite', () => {
     const copies = x.map((_, i) => x[i % 3]!);
     const collapsed = x.map(() => x[0]!);
-    onBothPaths(() => {
+    onEveryPath(() => {
       for (const embeddings of [copies, collapsed]) {
         expect(gradientOf(embeddings).every(Number.isFinite)).toBe(true);
       }
@@ -107,7 +107,7 @@ describe.each([...matrixLosses, ...otherMatrixLosses])('$name', ({ matrix, loss,
   });
 
   test('values of any size in the matrix: finite', () => {
-    onBothPaths(() => {
+    onEveryPath(() => {
       for (const size of [1e-12, 1e6, 1e12]) {
         const numbers = tf.tidy(() => {
           const m = tf.mul<tf.Tensor2D>(matrixFor(matrix, tf.tensor2d(x)), size);

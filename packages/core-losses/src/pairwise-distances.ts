@@ -4,6 +4,7 @@ import { isPositive } from './is-positive.ts';
 import { checkEmbeddings } from './check-arguments.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { distancesOnHost } from './distances-on-host.ts';
+import { engineKernel } from './engine-kernel.ts';
 import { graphLaplacian } from './graph-laplacian.ts';
 import { readsOnHost } from './reads-on-host.ts';
 import { squaredDistances } from './squared-distances.ts';
@@ -67,6 +68,8 @@ function between(
 
 /** Distances without a gradient, squared or not. */
 function distancesOf(x: tf.Tensor2D, y: tf.Tensor2D, root: boolean): tf.Tensor2D {
+  const native = engineKernel('FtPairwiseDistances', x === y ? { x } : { x, y }, { root });
+  if (native !== undefined) return native[0] as tf.Tensor2D;
   if (readsOnHost()) return distancesOnHost(x, y, root);
   const squared = squaredDistances(x, y);
   return root ? tf.sqrt(squared) : squared;
@@ -142,6 +145,8 @@ function symmetric(weights: tf.Tensor): tf.Tensor {
 
 /** The same for distances of rows to themselves, where the slopes can be read. */
 function spreadOnHost(dy: tf.Tensor, x: tf.Tensor2D, distances?: tf.Tensor): tf.Tensor {
+  const native = engineKernel('FtLaplacian', distances ? { slopes: dy, distances } : { slopes: dy });
+  if (native !== undefined) return tf.matMul(native[0] as tf.Tensor2D, x);
   const n = x.shape[0];
   const slopes = dy.dataSync() as Float32Array;
   const laplacian = graphLaplacian(slopes, n, distances?.dataSync() as Float32Array | undefined);

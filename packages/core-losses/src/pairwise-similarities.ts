@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addTranspose } from './add-transpose.ts';
 import { checkEmbeddings, checkName } from './check-arguments.ts';
+import { engineKernel } from './engine-kernel.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { readsOnHost } from './reads-on-host.ts';
 
@@ -42,10 +43,15 @@ const gram = /* @__PURE__ */ tf.customGrad((...args) => {
   return {
     value: tf.matMul(x, x, false, true),
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const both = readsOnHost()
-        ? tf.tensor2d(addTranspose(dy.dataSync() as Float32Array, x.shape[0]), dy.shape as [number, number])
-        : (tf.add(dy, tf.transpose(dy)) as tf.Tensor2D);
+      const both = plusTranspose(dy as tf.Tensor2D);
       return tf.matMul(both, saved[0] as tf.Tensor2D);
     },
   };
 }) as (x: tf.Tensor2D) => tf.Tensor2D;
+
+function plusTranspose(x: tf.Tensor2D): tf.Tensor2D {
+  const native = engineKernel('FtAddTranspose', { x });
+  if (native !== undefined) return native[0] as tf.Tensor2D;
+  if (!readsOnHost()) return tf.add(x, tf.transpose(x));
+  return tf.tensor2d(addTranspose(x.dataSync() as Float32Array, x.shape[0]), x.shape);
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { expectClose } from '../test/expect-loss.ts';
-import { onBothPaths } from '../test/select-backend.ts';
+import { onEveryPath } from '../test/select-backend.ts';
 import * as ft from './index.ts';
 
 // Values and gradients of the established PyTorch package, made by fixtures/make-fixtures.py.
@@ -32,7 +32,7 @@ function check(
   loss: (...x: tf.Tensor2D[]) => tf.Scalar,
 ) {
   const { value: expected, gradients } = fixture.cases[name]!;
-  onBothPaths(() => {
+  onEveryPath(() => {
     const before = tf.memory().numTensors;
     const [value, got] = tf.tidy(() => {
       const { value: scalar, grads } = tf.valueAndGrads((...x: tf.Tensor[]) => loss(...(x as tf.Tensor2D[])))(

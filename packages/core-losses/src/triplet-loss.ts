@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMatrix, checkName, checkNumber } from './check-arguments.ts';
-import { gatherEntries, zeroOf } from './gather-entries.ts';
+import { gatherEntries, lookUp, zeroOf } from './gather-entries.ts';
 import { hostLoss, reducesOnHost } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { reduce } from './reduction.ts';
@@ -49,18 +49,21 @@ export function tripletLoss(
   const toNegative = flatIndices(where, 'negatives', anchors, negatives, distances.shape);
   if (anchors.length === 0) return zeroOf(distances);
   if (swap === undefined && reducesOnHost(reduction)) {
-    return hostLoss(distances, reduction, anchors.length, (cells, slopes, terms) => {
-      for (let i = 0; i < anchors.length; i++) {
-        const [positive, negative] = [toPositive[i]!, toNegative[i]!];
-        const violation = cells[positive]! - cells[negative]! + margin;
-        // NaN shall show.
-        if (form === 'hinge' && violation <= 0) continue;
-        terms.sum += form === 'hinge' ? violation : softplus(violation);
-        terms.positive++;
-        const slope = terms.weight * (form === 'hinge' ? 1 : sigmoid(violation));
-        slopes[positive]! += slope;
-        slopes[negative]! -= slope;
-      }
+    return tf.tidy(() => {
+      const { numbers, first, second } = lookUp(distances, toPositive, toNegative);
+      return hostLoss(numbers, reduction, anchors.length, (cells, slopes, terms) => {
+        for (let i = 0; i < anchors.length; i++) {
+          const [positive, negative] = [first[i]!, second[i]!];
+          const violation = cells[positive]! - cells[negative]! + margin;
+          // NaN shall show.
+          if (form === 'hinge' && violation <= 0) continue;
+          terms.sum += form === 'hinge' ? violation : softplus(violation);
+          terms.positive++;
+          const slope = terms.weight * (form === 'hinge' ? 1 : sigmoid(violation));
+          slopes[positive]! += slope;
+          slopes[negative]! -= slope;
+        }
+      });
     });
   }
   return tf.tidy(() => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { expectClose, expectLoss, numericGradient, randomMatrix, type Matrix } from '../test/expect-loss.ts';
-import { onBothPaths } from '../test/select-backend.ts';
+import { onEveryPath } from '../test/select-backend.ts';
 import { cosine, dot, matrixOf, mean, squared, sum } from '../test/oracles.ts';
 import * as ft from './index.ts';
 
@@ -177,7 +177,7 @@ describe.each(Object.entries(cases))('%s', (where, { create, rows, oracle }) => 
     const slopes = numericGradient((w) => oracle(x, w), weights).flat();
     const variable = loss.trainableVariables()[0]!;
     const input = tf.tensor2d(x);
-    onBothPaths(() => {
+    onEveryPath(() => {
       // A multiple, so that the gradient of the loss is not 1.
       const { value, grads } = tf.variableGrads(
         () => tf.mul(loss.loss(input, labels), 3) as tf.Scalar,
@@ -302,7 +302,7 @@ test('sub-centre outliers are far from the centre of most of their class', () =>
 /** Value and gradients of a loss by numbers that were read, then by tensors alone. */
 function onEachPath(create: () => ft.WeightedLoss, rows: Matrix, targets: Int32Array): number[][] {
   const found: number[][] = [];
-  onBothPaths(() => {
+  onEveryPath(() => {
     const loss = create();
     const variables = loss.trainableVariables();
     const embeddings = tf.tidy(() => tf.variable(tf.tensor2d(rows as number[][])));

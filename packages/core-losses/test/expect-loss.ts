@@ -1,4 +1,4 @@
-import { onBothPaths } from './select-backend.ts';
+import { onEveryPath } from './select-backend.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 
@@ -67,7 +67,7 @@ export function expectLoss(
 ): void {
   const expected = oracle(x.map((row) => [...row]));
   const slopes = numericGradient(oracle, x).flat();
-  onBothPaths(() => {
+  onEveryPath(() => {
     const input = tf.tensor2d(x as number[][]);
     const before = tf.memory().numTensors;
     const plain = loss(input);

@@ -1,4 +1,4 @@
-import { selectEngine, type EngineName } from '@ft/engine';
+import { accelerate, selectEngine, type EngineName } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 // The fastest engine that is there, or the one that is asked for.
@@ -13,14 +13,22 @@ tf.registerBackend(remote, () => tf.findBackend(onHost));
 await tf.setBackend(remote);
 await tf.setBackend(onHost);
 
-/** Runs a check with loops over numbers that were read, and with tensors alone. */
-export function onBothPaths(check: () => void): void {
-  check();
-  // Both engines are there already, so this has happened when the call returns.
-  void tf.setBackend(remote);
+accelerate();
+const matrixKernels = ['UnitRows', 'UnitRowsGradient', 'PairwiseDistances', 'Laplacian', 'AddTranspose']
+  .map((kernel) => tf.getKernel(`Ft${kernel}`, onHost))
+  .filter((kernel) => kernel !== undefined);
+
+/** Runs a check with the engine's matrix kernels, with loops over numbers that were read, and with tensors alone. */
+export function onEveryPath(check: () => void): void {
+  if (matrixKernels.length > 0) check();
+  for (const { kernelName, backendName } of matrixKernels) tf.unregisterKernel(kernelName, backendName);
   try {
+    check();
+    // Both engines are there already, so this has happened when the call returns.
+    void tf.setBackend(remote);
     check();
   } finally {
     void tf.setBackend(onHost);
+    for (const kernel of matrixKernels) tf.registerKernel(kernel);
   }
 }

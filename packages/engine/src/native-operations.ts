@@ -36,7 +36,7 @@ export async function buildOperations(options: {
     const compile = async (source: string, ...flags: string[]): Promise<string> => {
       const object = join(scratch, `${source}${flags.join('')}.o`);
       await run([
-        ...'-std=c++17 -O3 -fno-trapping-math -fPIC -fvisibility=hidden -w -pthread -DNAPI_VERSION=8'.split(
+        ...'-std=c++17 -O3 -fno-trapping-math -fno-math-errno -fPIC -fvisibility=hidden -w -pthread -DNAPI_VERSION=8'.split(
           ' ',
         ),
         ...flags,

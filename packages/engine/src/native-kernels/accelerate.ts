@@ -17,6 +17,7 @@ import { installConvolutions } from './convolutions.ts';
 import { batchNormActivation, batchNormActivationGradient } from './batch-norm-activation.ts';
 import { fusedConvolution, fusedConvolutionGradient } from './fused-convolution.ts';
 import { installMaxPoolGradient } from './max-pool-gradient.ts';
+import { matrixKernels } from './matrix-kernels.ts';
 import { loadedNativeBackend } from './native-backend.ts';
 import { overrideGradient } from './override-gradient.ts';
 import { normFactors, normFactorsGradient } from './norm-factors.ts';
@@ -67,7 +68,7 @@ export function accelerate(): string[] {
 
 /** @returns their names */
 function registerFusedKernels(): string[] {
-  const kernels = [fusedConvolution, batchNormActivation, normFactors];
+  const kernels = [fusedConvolution, batchNormActivation, normFactors, ...matrixKernels];
   for (const kernel of kernels) {
     if (getKernel(kernel.kernelName, kernel.backendName) === undefined) registerKernel(kernel);
   }

@@ -8,7 +8,8 @@ constexpr int lanes = 8;
 #endif
 
 #include "convolution.h"
+#include "matrices.h"
 
-const Arithmetic ARITHMETIC = {forward,   inputGradient,     filterGradient, normalize,
-                               batchNorm, batchNormGradient, prelu,          preluGradient,
-                               reluGradient};
+const Arithmetic ARITHMETIC = {forward,      inputGradient,     filterGradient, normalize, batchNorm,
+                               batchNormGradient, prelu,        preluGradient,  reluGradient, addTranspose,
+                               laplacian,    center,            distances,      unitRows,  unitRowsGradient};

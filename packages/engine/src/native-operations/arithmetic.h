@@ -32,6 +32,12 @@ struct Ending {
   Activation activation;
 };
 
+/** Points [count, dimension], as they were given and as seen from a common origin. */
+struct Points {
+  int count;
+  const float *given, *centered;
+};
+
 /** What is compiled once for each instruction set. Outputs never overlap inputs. */
 struct Arithmetic {
   // The filter is multiplied by `scale` [out], where one is given.
@@ -54,6 +60,21 @@ struct Arithmetic {
                         float* dSlopes);
   /** From the ReLU's result y; also the sums of dx, which are the gradient of an offset before it. */
   void (*reluGradient)(int rows, int channels, const float* dy, const float* y, float* dx, float* dOffset);
+
+  /** A matrix [n, n] plus its transpose. */
+  void (*addTranspose)(int n, const float* x, float* y);
+  /**
+   * The Laplacian of a graph whose edge between i and j weighs w[i, j] + w[j, i], where w is slope / distance (0 where
+   * the distance is), or, without distances, twice the slope. Distances are symmetric.
+   */
+  void (*laplacian)(int n, const float* slopes, const float* distances, float* y);
+  /** x minus the mean of other rows. */
+  void (*center)(int rows, int others, int dimension, const float* x, const float* other, float* y);
+  /** Distances, squared unless `root`, [a, b], from the products of the centered points. Points with themselves: once. */
+  void (*distances)(const Points& a, const Points& b, int dimension, const float* products, bool root, float* y);
+  /** Rows at length 1, or 0 where they are, and 1 / length. */
+  void (*unitRows)(int rows, int dimension, const float* x, float* y, float* inverse);
+  void (*unitRowsGradient)(int rows, int dimension, const float* dy, const float* y, const float* inverse, float* dx);
 };
 
 extern const Arithmetic avx2, avx512;

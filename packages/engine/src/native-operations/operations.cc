@@ -246,6 +246,69 @@ void reluGradient(void*, TF_OpKernelContext* context) {
   if (dx && dOffset) arithmetic->reluGradient(r.rows, r.channels, data(dy), data(y), dx, dOffset);
 }
 
+void addTranspose(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* x = call.input(0);
+  if (!x) return;
+  const int n = size(x, 0);
+  if (float* y = call.output(0, {n, n})) arithmetic->addTranspose(n, data(x), y);
+}
+
+void laplacian(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *slopes = call.input(0), *distances = call.input(1);
+  if (!slopes || !distances) return;
+  const int n = size(slopes, 0);
+  if (float* y = call.output(0, {n, n})) arithmetic->laplacian(n, data(slopes), given(distances), y);
+}
+
+void center(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *x = call.input(0), *other = call.input(1);
+  if (!x || !other) return;
+  float* y = call.output(0, {size(x, 0), size(x, 1)});
+  if (y) arithmetic->center(size(x, 0), size(other, 0), size(x, 1), data(x), data(other), y);
+}
+
+/** Whether `root` is 1. */
+void* createRoot(TF_OpKernelConstruction* construction) {
+  auto* root = new int32_t(0);
+  TF_Status* status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrInt32List(construction, "root", root, 1, status);
+  if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return root;
+}
+void removeRoot(void* root) { delete static_cast<int32_t*>(root); }
+
+/** Of points a [rows, dimension] to b, or, where b is empty, to themselves. */
+void distances(void* root, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *products = call.input(0), *a = call.input(1), *aCentered = call.input(2), *b = call.input(3),
+            *bCentered = call.input(4);
+  if (!products || !a || !aCentered || !b || !bCentered) return;
+  const Points from{size(a, 0), data(a), data(aCentered)};
+  const Points to = size(b, 0) == 0 ? from : Points{size(b, 0), data(b), data(bCentered)};
+  float* y = call.output(0, {from.count, to.count});
+  if (y) arithmetic->distances(from, to, size(a, 1), data(products), *static_cast<int32_t*>(root) == 1, y);
+}
+
+void unitRows(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* x = call.input(0);
+  if (!x) return;
+  float *y = call.output(0, {size(x, 0), size(x, 1)}), *inverse = call.output(1, {size(x, 0)});
+  if (y && inverse) arithmetic->unitRows(size(x, 0), size(x, 1), data(x), y, inverse);
+}
+
+void unitRowsGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *dy = call.input(0), *y = call.input(1), *inverse = call.input(2);
+  if (!dy || !y || !inverse) return;
+  float* dx = call.output(0, {size(y, 0), size(y, 1)});
+  if (dx) arithmetic->unitRowsGradient(size(y, 0), size(y, 1), data(dy), data(y), data(inverse), dx);
+}
+
 struct Attribute {
   const char* definition;
   void* (*create)(TF_OpKernelConstruction*);
@@ -253,6 +316,7 @@ struct Attribute {
 };
 constexpr Attribute window = {"window: list(int)", createWindow, removeWindow};
 constexpr Attribute normal = {"normal: list(float)", createNormal, removeNormal};
+constexpr Attribute root = {"root: list(int)", createRoot, removeRoot};
 constexpr Attribute none = {nullptr, nullptr, nullptr};
 
 typedef std::initializer_list<const char*> Names;
@@ -302,5 +366,13 @@ NAPI_MODULE_INIT() {
   define("FtPreluGradient", {"dy: float", "x: float", "slopes: float"}, {"dx: float", "dslopes: float"}, none,
          preluGradient);
   define("FtReluGradient", {"dy: float", "y: float"}, {"dx: float", "doffset: float"}, none, reluGradient);
+  define("FtAddTranspose", {"x: float"}, {"y: float"}, none, addTranspose);
+  define("FtLaplacian", {"slopes: float", "distances: float"}, {"y: float"}, none, laplacian);
+  define("FtCenter", {"x: float", "other: float"}, {"y: float"}, none, center);
+  define("FtDistances",
+         {"products: float", "a: float", "acentered: float", "b: float", "bcentered: float"}, {"y: float"}, root,
+         distances);
+  define("FtUnitRows", {"x: float"}, {"y: float", "inverse: float"}, none, unitRows);
+  define("FtUnitRowsGradient", {"dy: float", "y: float", "inverse: float"}, {"dx: float"}, none, unitRowsGradient);
   return exports;
 }
