@@ -21,7 +21,7 @@ const smallest = 1.2e-38;
 
 const normalize = /* @__PURE__ */ tf.customGrad((...args) => {
   const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-  const native = engineKernel('FtUnitRows', { x });
+  const native = x.dtype === 'float32' ? engineKernel('FtUnitRows', { x }) : undefined;
   if (native !== undefined) {
     const [unit, inverse] = native as [tf.Tensor2D, tf.Tensor1D];
     save([unit, inverse]);

@@ -58,6 +58,20 @@ test('short work is repeated within a sample, what is no time is not', async () 
   expect(asked.slice(2)).toEqual([1, 1]);
 });
 
+test('work that becomes faster is repeated more often, so that samples stay long', async () => {
+  const asked: number[] = [];
+  const times = [5, 5, 1, 0.5];
+  const warming: RemoteOperation = {
+    ...fake('a', times),
+    run: async (count) => {
+      asked.push(count);
+      return times[Math.min(asked.length, times.length) - 1]!;
+    },
+  };
+  await measureCase(warming, undefined, fake('r', [1]), options);
+  expect(asked.slice(0, 5)).toEqual([1, 3, 3, 15, 30]);
+});
+
 test('without a peer there is no ratio, and no time gives one round', async () => {
   const measured = await measureCase(fake('a', [10]), undefined, fake('r', [5]), {
     seconds: 0,

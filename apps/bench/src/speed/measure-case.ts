@@ -61,7 +61,12 @@ export async function measureCase(
   ) {
     const workload = await reference.run(3);
     const order = round % 2 === 0 ? sides : [...sides].reverse();
-    for (const side of order) side.samples.push(await side.operation.run(side.times));
+    for (const side of order) {
+      const ms = await side.operation.run(side.times);
+      side.samples.push(ms);
+      // The first runs are slow: a compiler of hot code is still to come. The sample is not to shrink with it.
+      if (!once) side.times = timesOf(ms);
+    }
     const [our, other] = sides.map(({ samples }) => samples.at(-1)!);
     relatives.push(our! / workload);
     if (other !== undefined) ratios.push(other / our!);
@@ -84,6 +89,10 @@ export async function measureCase(
 async function begin(operation: RemoteOperation, once: boolean) {
   const { peakBytes } = await operation.first();
   const warm = await operation.run(1);
-  const times = once ? 1 : Math.min(1000, Math.max(1, Math.ceil(SAMPLE_MS / warm)));
-  return { operation, times, peakBytes, samples: [] as number[] };
+  return { operation, times: once ? 1 : timesOf(warm), peakBytes, samples: [] as number[] };
+}
+
+/** How often to run in a sample, of how long a run took last. */
+function timesOf(ms: number): number {
+  return Math.min(1000, Math.max(1, Math.ceil(SAMPLE_MS / ms)));
 }

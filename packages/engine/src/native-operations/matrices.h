@@ -28,6 +28,13 @@ double sum(int count, Term term) {
   return total;
 }
 
+/** Calls change(row) for every row, on this thread where there is little to do: to wake the others takes longer. */
+template <typename Change>
+void eachRowOf(int rows, int columns, Change change) {
+  if (static_cast<int64_t>(rows) * columns > 1 << 17) return eachRow(rows, change);
+  for (int row = 0; row < rows; row++) change(row);
+}
+
 /**
  * Writes a symmetric matrix [n, n], a tile and its mirror image at a time.
  *
@@ -84,7 +91,7 @@ void laplacian(int n, const float* slopes, const float* distances, float* y) {
       cells[c] = distance[c] == 0 ? 0.f : -weight;
     }
   });
-  eachRow(n, [=](int row) {
+  eachRowOf(n, n, [=](int row) {
     float* cells = y + static_cast<int64_t>(row) * n;
     cells[row] = 0;
     cells[row] = static_cast<float>(0 - sum(n, [=](int c) -> double { return cells[c]; }));
@@ -93,13 +100,15 @@ void laplacian(int n, const float* slopes, const float* distances, float* y) {
 
 /** Rows as seen from the mean of other rows. */
 void center(int rows, int others, int dimension, const float* x, const float* other, float* y) {
-  const auto total = sums(others, dimension, 1, [=](int row, float* __restrict sum) {
+  std::vector<double> total(dimension);
+  for (int row = 0; row < others; row++) {
     const float* __restrict values = other + static_cast<int64_t>(row) * dimension;
-    for (int k = 0; k < dimension; k++) sum[k] += values[k];
-  });
+    double* __restrict sums = total.data();
+    for (int k = 0; k < dimension; k++) sums[k] += values[k];
+  }
   std::vector<float> mean(dimension);
   for (int k = 0; k < dimension; k++) mean[k] = static_cast<float>(total[k] / others);
-  eachRow(rows, [=, origin = mean.data()](int row) {
+  eachRowOf(rows, dimension, [=, origin = mean.data()](int row) {
     const float* __restrict from = x + static_cast<int64_t>(row) * dimension;
     float* __restrict to = y + static_cast<int64_t>(row) * dimension;
     for (int k = 0; k < dimension; k++) to[k] = from[k] - origin[k];
@@ -108,7 +117,7 @@ void center(int rows, int others, int dimension, const float* x, const float* ot
 
 std::vector<double> squaredLengths(int rows, int dimension, const float* x) {
   std::vector<double> lengths(rows);
-  eachRow(rows, [=, to = lengths.data()](int row) {
+  eachRowOf(rows, dimension, [=, to = lengths.data()](int row) {
     const float* values = x + static_cast<int64_t>(row) * dimension;
     to[row] = sum(dimension, [=](int k) { return static_cast<double>(values[k]) * values[k]; });
   });
@@ -149,12 +158,12 @@ void distances(const Points& a, const Points& b, int dimension, const float* pro
     symmetric(columns, nullptr, y, rowOf);
     for (int row = 0; row < columns; row++) y[static_cast<int64_t>(row) * columns + row] = 0;
   } else {
-    eachRow(a.count, [&](int row) { rowOf(row, 0, columns, nullptr, y + static_cast<int64_t>(row) * columns); });
+    eachRowOf(a.count, columns, [&](int row) { rowOf(row, 0, columns, nullptr, y + static_cast<int64_t>(row) * columns); });
   }
 }
 
 void unitRows(int rows, int dimension, const float* x, float* y, float* inverse) {
-  eachRow(rows, [=](int row) {
+  eachRowOf(rows, dimension, [=](int row) {
     const float* __restrict values = x + static_cast<int64_t>(row) * dimension;
     float* __restrict to = y + static_cast<int64_t>(row) * dimension;
     const double squared = sum(dimension, [=](int k) { return static_cast<double>(values[k]) * values[k]; });
@@ -166,7 +175,7 @@ void unitRows(int rows, int dimension, const float* x, float* y, float* inverse)
 }
 
 void unitRowsGradient(int rows, int dimension, const float* dy, const float* y, const float* inverse, float* dx) {
-  eachRow(rows, [=](int row) {
+  eachRowOf(rows, dimension, [=](int row) {
     const int64_t start = static_cast<int64_t>(row) * dimension;
     const float *__restrict slopes = dy + start, *__restrict unit = y + start;
     float* __restrict to = dx + start;
