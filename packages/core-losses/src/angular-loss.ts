@@ -66,9 +66,11 @@ export function angularLoss(
   if (pairs.rows.length === 0) return zeroOf(similarities);
   // With more positives than this a product of matrices is faster than loops over the pairs.
   const few = pairs.rows.length <= 16 * similarities.shape[0];
-  if (few && between === similarities && reducesOnHost(reduction)) {
+  const classes =
+    few && between === similarities && reducesOnHost(reduction) ? classesOf(view, pairs) : undefined;
+  if (classes !== undefined) {
     return hostLoss(similarities, reduction, pairs.rows.length, (cells, slopes, terms) => {
-      addOnHost(similarities, cells, slopes, terms, view, pairs, squaredTangent);
+      addOnHost(similarities, cells, slopes, terms, pairs, classes, squaredTangent);
     });
   }
   return tf.tidy(() => {
@@ -96,13 +98,12 @@ function addOnHost(
   cells: Float32Array,
   slopes: Float32Array,
   terms: HostTerms,
-  { relation, shape, negatives }: RelationView,
   { rows, columns }: PositivePairs,
+  classes: readonly Members[],
   squaredTangent: number,
 ): void {
-  const n = shape[1];
+  const n = similarities.shape[0];
   const steepness = 4 * squaredTangent;
-  const { negative: different } = Relation;
   const rises = engineExponentials(similarities, steepness);
   /** Adds the term of a pair, whose exponentials of negatives have this sum, and gives what to spread over them. */
   const add = (pair: number, sum: number): number => {
@@ -115,64 +116,120 @@ function addOnHost(
     slopes[at]! -= 2 * (1 + squaredTangent) * slope;
     return (slope * steepness) / sum;
   };
-  // Exponentials of the negatives of the anchor at hand.
-  const own = new Float64Array(n);
-  for (let first = 0, end = 0; first < rows.length; first = end) {
-    const row = rows[first]!;
-    const anchor = row * n;
-    while (rows[end] === row) end++;
-    if (negatives[row] === 0) continue;
-    for (let j = 0; j < n; j++) own[j] = relation[anchor + j] === different ? rises[anchor + j]! : 0;
-    // Four positives in a pass; where there are fewer, the last one again with nothing to spread.
-    for (let pair = first; pair < end; pair += 4) {
-      const a = columns[pair]! * n;
-      const b = columns[Math.min(pair + 1, end - 1)]! * n;
-      const c = columns[Math.min(pair + 2, end - 1)]! * n;
-      const d = columns[Math.min(pair + 3, end - 1)]! * n;
-      const sums = sumsOf(rises, own, a, b, c, d);
-      const ofA = add(pair, sums.a);
-      const ofB = pair + 1 < end ? add(pair + 1, sums.b) : 0;
-      const ofC = pair + 2 < end ? add(pair + 2, sums.c) : 0;
-      const ofD = pair + 3 < end ? add(pair + 3, sums.d) : 0;
-      spread(slopes, rises, own, anchor, [a, b, c, d], [ofA, ofB, ofC, ofD]);
+  const most = classes.reduce((size, { rows: members }) => Math.max(size, members.length), 0);
+  const scratch = { own: new Float64Array(most * n), weights: new Float64Array(most * most) };
+  for (const members of classes) addClass(slopes, rises, n, members, scratch, add);
+}
+
+/** A class: its rows in ascending order, and the pair with which the positives of each begin. */
+interface Members {
+  readonly rows: Int32Array;
+  readonly firstPairs: Int32Array;
+}
+
+/**
+ * The classes with positives and negatives, where the relation is one of classes: two rows are alike or different, and
+ * what is like one of a class is like all of it.
+ */
+function classesOf(
+  { relation, shape: [rowCount, n], total }: RelationView,
+  { rows, columns }: PositivePairs,
+): Members[] | undefined {
+  if (rowCount !== n || total.positive + total.negative + n !== relation.length) return undefined;
+  const firstPairs = new Int32Array(n + 1);
+  for (const row of rows) firstPairs[row + 1]!++;
+  for (let row = 0; row < n; row++) {
+    if (relation[row * (n + 1)] !== Relation.none) return undefined;
+    firstPairs[row + 1]! += firstPairs[row]!;
+  }
+  const classes: Members[] = [];
+  for (let row = 0; row < n; row++) {
+    const [first, end] = [firstPairs[row]!, firstPairs[row + 1]!];
+    // Its first row stands for a class; those behind it are compared with it.
+    if (first === end || columns[first]! < row) continue;
+    const members = Int32Array.of(row, ...columns.subarray(first, end));
+    for (const member of members) {
+      const start = firstPairs[member]!;
+      if (firstPairs[member + 1]! - start !== members.length - 1) return undefined;
+      for (let i = 0, pair = start; i < members.length; i++) {
+        if (members[i] !== member && columns[pair++] !== members[i]) return undefined;
+      }
+    }
+    if (members.length < n) classes.push({ rows: members, firstPairs: members.map((m) => firstPairs[m]!) });
+  }
+  return classes;
+}
+
+/** A pair has the sum of the same pair the other way round, and the slopes of a row are written once. */
+function addClass(
+  slopes: Float32Array,
+  rises: Float32Array,
+  n: number,
+  { rows, firstPairs }: Members,
+  { own, weights }: { readonly own: Float64Array; readonly weights: Float64Array },
+  add: (pair: number, sum: number) => number,
+): void {
+  const count = rows.length;
+  // In double precision, which spares a conversion in every step of the loops; 0 but for negatives.
+  for (let i = 0; i < count; i++) {
+    own.set(rises.subarray(rows[i]! * n, (rows[i]! + 1) * n), i * n);
+    for (let k = 0; k < count; k++) own[i * n + rows[k]!] = 0;
+  }
+  const set = (i: number, k: number, sum: number) => {
+    if (k >= count) return;
+    const weight = add(firstPairs[i]! + k - 1, sum) + add(firstPairs[k]! + i, sum);
+    weights[i * count + k] = weights[k * count + i] = weight;
+  };
+  const place = (k: number) => Math.min(k, count - 1) * n;
+  for (let i = 0; i < count; i++) {
+    weights[i * count + i] = 0;
+    // Four others in a pass; where there are fewer, the last one again.
+    for (let k = i + 1; k < count; k += 4) {
+      const sums = sumsOf(own, i * n, n, place(k), place(k + 1), place(k + 2), place(k + 3));
+      set(i, k, sums.a);
+      set(i, k + 1, sums.b);
+      set(i, k + 2, sums.c);
+      set(i, k + 3, sums.d);
+    }
+  }
+  const weight = (i: number, k: number) => (k < count ? weights[i * count + k]! : 0);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < count; k += 4) {
+      const four = [weight(i, k), weight(i, k + 1), weight(i, k + 2), weight(i, k + 3)] as const;
+      const places = [place(k), place(k + 1), place(k + 2), place(k + 3)] as const;
+      gather(slopes, rows[i]! * n, own, i * n, n, places, four);
     }
   }
 }
 
-/** Adds to the slopes of four positives, and of their anchor, at its negatives. */
-function spread(
+/** Adds to the slopes of a row at the negatives that it shares with four rows. */
+function gather(
   slopes: Float32Array,
-  rises: Float32Array,
+  row: number,
   own: Float64Array,
-  anchor: number,
+  i: number,
+  n: number,
   [a, b, c, d]: readonly [number, number, number, number],
   [ofA, ofB, ofC, ofD]: readonly [number, number, number, number],
 ): void {
-  for (let j = 0; j < own.length; j++) {
-    const rise = own[j]!;
-    const w = ofA * rises[a + j]! * rise;
-    const x = ofB * rises[b + j]! * rise;
-    const y = ofC * rises[c + j]! * rise;
-    const z = ofD * rises[d + j]! * rise;
-    slopes[a + j]! += w;
-    slopes[b + j]! += x;
-    slopes[c + j]! += y;
-    slopes[d + j]! += z;
-    slopes[anchor + j]! += w + x + y + z;
+  for (let j = 0; j < n; j++) {
+    slopes[row + j]! +=
+      own[i + j]! * (ofA * own[a + j]! + ofB * own[b + j]! + ofC * own[c + j]! + ofD * own[d + j]!);
   }
 }
 
-function sumsOf(rises: Float32Array, own: Float64Array, a: number, b: number, c: number, d: number) {
+/** Sums of products of a row with four others, which begin at these places. */
+function sumsOf(rows: Float64Array, row: number, n: number, a: number, b: number, c: number, d: number) {
   let ofA = 0;
   let ofB = 0;
   let ofC = 0;
   let ofD = 0;
-  for (let j = 0; j < own.length; j++) {
-    const rise = own[j]!;
-    ofA += rise * rises[a + j]!;
-    ofB += rise * rises[b + j]!;
-    ofC += rise * rises[c + j]!;
-    ofD += rise * rises[d + j]!;
+  for (let j = 0; j < n; j++) {
+    const rise = rows[row + j]!;
+    ofA += rise * rows[a + j]!;
+    ofB += rise * rows[b + j]!;
+    ofC += rise * rows[c + j]!;
+    ofD += rise * rows[d + j]!;
   }
   return { a: ofA, b: ofB, c: ofC, d: ofD };
 }
