@@ -19,19 +19,21 @@ const rowsOf = (x: tf.Tensor) => x.arraySync() as number[][];
 function difference(got: tf.Tensor, wanted: number[][]): number {
   const flat = wanted.flat();
   expect(got.shape).toEqual([wanted.length, wanted[0]!.length]);
-  const size = Math.max(...flat.map(Math.abs)) || 1;
-  return Math.max(...Array.from(got.dataSync(), (value, i) => Math.abs(value - flat[i]!))) / size;
+  const size = flat.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const numbers = got.dataSync() as Float32Array;
+  return numbers.reduce((most, value, i) => Math.max(most, Math.abs(value - flat[i]!)), 0) / size;
 }
 
 const squaredDistance = (p: number[], q: number[]) => p.reduce((sum, v, k) => sum + (v - q[k]!) ** 2, 0);
 
-// Sizes on both sides of a tile and of a vector.
+// Sizes on both sides of a tile, of a vector, and of what several threads are worth.
 const sizes = [
   [1, 2],
   [5, 3],
   [64, 8],
   [65, 17],
   [200, 128],
+  [600, 230],
 ] as const;
 
 describe.runIf(isInstalled && hasOwnOperations(loadedNativeBackend()!))('matrix kernels', () => {
@@ -113,35 +115,38 @@ describe.runIf(isInstalled && hasOwnOperations(loadedNativeBackend()!))('matrix 
     });
   });
 
-  test.each([1, 5, 64, 65, 200])('a matrix and its transpose, and the Laplacian of slopes: %i', (n) => {
-    tf.tidy(() => {
-      const slopes = random(n, n, 7);
-      const s = rowsOf(slopes);
-      const sum = run('FtAddTranspose', { x: slopes }) as tf.Tensor;
-      expect(
-        difference(
-          sum,
-          s.map((row, i) => row.map((v, j) => v + s[j]![i]!)),
-        ),
-      ).toBeLessThan(1e-6);
-      const points = random(n, 6, 8);
-      const distances = run('FtPairwiseDistances', { x: points }, { root: true }) as tf.Tensor2D;
-      const d = rowsOf(distances);
-      for (const given of [distances, undefined]) {
-        const inputs = given ? { slopes, distances: given } : { slopes };
-        const got = run('FtLaplacian', inputs) as tf.Tensor;
-        const weights = s.map((row, i) =>
-          row.map((v, j) => {
-            if (i === j) return 0;
-            const both = v + s[j]![i]!;
-            return given ? both / d[i]![j]! : 2 * both;
-          }),
-        );
-        const wanted = weights.map((row, i) =>
-          row.map((w, j) => (i === j ? row.reduce((a, b) => a + b, 0) : -w)),
-        );
-        expect(difference(got, wanted)).toBeLessThan(1e-6);
-      }
-    });
-  });
+  test.each([1, 5, 64, 128, 129, 200, 600])(
+    'a matrix and its transpose, and the Laplacian of slopes: %i',
+    (n) => {
+      tf.tidy(() => {
+        const slopes = random(n, n, 7);
+        const s = rowsOf(slopes);
+        const sum = run('FtAddTranspose', { x: slopes }) as tf.Tensor;
+        expect(
+          difference(
+            sum,
+            s.map((row, i) => row.map((v, j) => v + s[j]![i]!)),
+          ),
+        ).toBeLessThan(1e-6);
+        const points = random(n, 6, 8);
+        const distances = run('FtPairwiseDistances', { x: points }, { root: true }) as tf.Tensor2D;
+        const d = rowsOf(distances);
+        for (const given of [distances, undefined]) {
+          const inputs = given ? { slopes, distances: given } : { slopes };
+          const got = run('FtLaplacian', inputs) as tf.Tensor;
+          const weights = s.map((row, i) =>
+            row.map((v, j) => {
+              if (i === j) return 0;
+              const both = v + s[j]![i]!;
+              return given ? both / d[i]![j]! : 2 * both;
+            }),
+          );
+          const wanted = weights.map((row, i) =>
+            row.map((w, j) => (i === j ? row.reduce((a, b) => a + b, 0) : -w)),
+          );
+          expect(difference(got, wanted)).toBeLessThan(1e-6);
+        }
+      });
+    },
+  );
 });
