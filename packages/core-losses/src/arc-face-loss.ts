@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { angularMarginOf, withAngularMargin } from './angular-margin.ts';
 import { checkInteger, checkNumber } from './check-arguments.ts';
-import type { LogitsOfCenters } from './class-loss.ts';
 import {
   createCosineLoss,
   type ClassificationLoss,
@@ -80,7 +79,6 @@ export function createSubCenterArcFaceLoss(options: SubCenterArcFaceLossOptions)
     centers: {
       perClass: subCenters,
       ofClasses: (cosines) => tf.max(tf.reshape(cosines, [-1, classes, subCenters]), 2),
-      onHost: (ofCenters) => ofNearest(ofCenters, subCenters),
     },
   });
   return {
@@ -97,37 +95,6 @@ export function createSubCenterArcFaceLoss(options: SubCenterArcFaceLossOptions)
       const limit = Math.cos((angle * Math.PI) / 180);
       const rows = Array.from(labels.keys()).filter((row) => cosine(row, dominant[labels[row]!]!) < limit);
       return Int32Array.from(rows);
-    },
-  };
-}
-
-/** Far below any difference of two float32 numbers. */
-const tiny = 1e-300;
-
-/** The largest logit of every class's centres; of equal ones the first has the gradient. */
-function ofNearest(ofCenters: Float32Array, subCenters: number): LogitsOfCenters {
-  const logits = new Float32Array(ofCenters.length / subCenters);
-  const places = new Int32Array(logits.length);
-  for (let i = 0, start = 0; i < logits.length; i++, start += subCenters) {
-    let most = ofCenters[start]!;
-    let best = start;
-    for (let j = start + 1; j < start + subCenters; j++) {
-      const rise = ofCenters[j]! - most;
-      // Any may be the largest, so a branch on that would often be guessed wrong.
-      const twice = rise + Math.abs(rise);
-      most += twice / 2;
-      best += (twice / (twice + tiny)) * (j - best);
-    }
-    logits[i] = most;
-    places[i] = best;
-  }
-  return {
-    logits,
-    spread(slopes) {
-      for (let i = 0, j = 0; i < slopes.length; i++) {
-        for (const end = j + subCenters; j < end; j++) ofCenters[j] = 0;
-        ofCenters[places[i]!] = slopes[i]!;
-      }
     },
   };
 }

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { lookUp } from './gather-entries.ts';
+import { l2Normalize } from './l2-normalize.ts';
 import { productLoss } from './product-loss.ts';
 import type { Reduction } from './reduction.ts';
-import { crossEntropies } from './softmax-cross-entropy.ts';
+import { rowLengths } from './row-lengths.ts';
+import { crossEntropies, totals } from './softmax-cross-entropy.ts';
 
 /** The cosine to the right class with its margin, and its slopes in the cosine and in the length of the embedding. */
 interface Margined {
@@ -14,17 +17,20 @@ interface Margined {
 export interface LogitsOfCenters {
   /** The caller may change them. */
   readonly logits: Float32Array;
-  /** Replaces the logits of the centres by their slopes, of those of the classes. */
-  spread(slopes: Float32Array): void;
+  /** The slopes of the logits of the centres, of those of the classes. */
+  spread(slopes: Float32Array): Float32Array;
 }
 
 /** How logits are made of the cosines of embeddings to the rows of the weights, number by number. */
 export interface ClassLogits {
   readonly scale: number;
   /** Whose lengths multiply the logits, too. */
-  readonly lengths: { readonly embeddings: boolean; readonly weights: boolean };
-  /** Where every class has several rows: what comes of their logits. */
+  readonly lengths?: 'embeddings' | 'both' | undefined;
+  /** Rows of the weights for every class. */
+  readonly centers: number;
+  /** Where there are several: what comes of their logits, if it is not the largest. */
   readonly ofClasses?: ((ofCenters: Float32Array) => LogitsOfCenters) | undefined;
+  /** Gets the length where it multiplies the logits, or where there is a penalty. */
   readonly marginOf?: ((cosine: number, length: number) => Margined) | undefined;
   /** What to add to the cross-entropy of an embedding of this length. */
   readonly penaltyOf?: ((length: number) => { readonly value: number; readonly slope: number }) | undefined;
@@ -40,51 +46,90 @@ export function classLoss(
   labels: Int32Array,
   classes: number,
   reduction: Reduction,
-  { scale, lengths, ofClasses, marginOf, penaltyOf }: ClassLogits,
+  logits: ClassLogits,
 ): tf.Scalar {
+  const { scale, lengths, ofClasses, penaltyOf } = logits;
   const count = labels.length;
-  const unit = { embeddings: !lengths.embeddings, weights: !lengths.weights };
-  return productLoss(embeddings, weights, { unit, scale, reduction, count }, (products, x, w) => {
-    const mixed = ofClasses?.(products);
-    const logits = mixed?.logits ?? products;
-    // Of every row: the slope of its right logit in the one without a margin, and what a slope in that logit adds
-    // along the embedding and along the weights.
-    const slopeOf = new Float64Array(count).fill(1);
-    const alongX = new Float64Array(count);
-    const alongW = new Float64Array(count);
-    const penalties = new Float64Array(count);
-    for (let row = 0; row < count; row++) {
-      const [inverse, ofWeights] = [x.inverse[row]!, w.inverse[labels[row]!]!];
-      const length = inverse === 0 ? 0 : 1 / inverse;
-      if (marginOf !== undefined) {
-        let factor = scale;
-        if (lengths.embeddings) factor *= length;
-        if (lengths.weights) factor *= ofWeights === 0 ? 0 : 1 / ofWeights;
-        const right = row * classes + labels[row]!;
-        const cosine = factor === 0 ? 0 : logits[right]! / factor;
-        const { value, slope, byLength = 0 } = marginOf(cosine, length);
-        logits[right] = factor * value;
-        slopeOf[row] = slope;
-        const rest = factor * (value - slope * cosine);
-        alongX[row] = factor * byLength * inverse + (lengths.embeddings ? rest * inverse ** 2 : 0);
-        alongW[row] = lengths.weights ? rest * ofWeights ** 2 : 0;
+  return tf.tidy(() => {
+    const ofRows: tf.Tensor1D[] = [];
+    if (lengths !== undefined || penaltyOf !== undefined) ofRows.push(rowLengths(embeddings));
+    if (lengths === 'both') ofRows.push(rowLengths(weights));
+    const x = lengths === undefined ? l2Normalize(embeddings) : embeddings;
+    const w = lengths === 'both' ? weights : l2Normalize(weights);
+    return productLoss(x, w, ofRows, { scale, reduction, count }, (products, numbers) => {
+      const mixed = ofClasses?.(products.dataSync() as Float32Array);
+      const cells = mixed === undefined ? products : tf.tensor2d(mixed.logits, [count, classes]);
+      const centers = mixed === undefined ? logits.centers : 1;
+      const margins = marginsOf(logits, cells, labels, centers, numbers);
+      const { terms, slopes } = crossEntropies(cells, labels, { ...margins, centers });
+      const all = Float64Array.from(terms);
+      const ofLengths = numbers.map(({ length }) => new Float32Array(length));
+      const [inEmbeddings, inWeights] = ofLengths;
+      for (const [row, length] of numbers[0]?.entries() ?? []) {
+        const inRight = Math.expm1(-terms[row]!);
+        const penalty = penaltyOf?.(length);
+        all[row]! += penalty?.value ?? 0;
+        inEmbeddings![row] = inRight * (margins?.toEmbedding[row] ?? 0) + (penalty?.slope ?? 0);
+        if (inWeights !== undefined) inWeights[labels[row]!]! += inRight * (margins?.toWeights[row] ?? 0);
       }
-      if (penaltyOf !== undefined) {
-        const { value, slope } = penaltyOf(length);
-        penalties[row] = value;
-        x.along[row] = slope * inverse;
-      }
-    }
-    const terms = crossEntropies(tf.tensor2d(logits, [count, classes]), labels, penalties);
-    const { slopes } = terms;
-    for (let row = 0; row < count; row++) {
-      const right = row * classes + labels[row]!;
-      x.along[row]! += slopes[right]! * alongX[row]!;
-      w.along[labels[row]!]! += slopes[right]! * alongW[row]!;
-      slopes[right]! *= slopeOf[row]!;
-    }
-    if (mixed === undefined) return terms;
-    mixed.spread(slopes);
-    return { ...terms, slopes: products };
+      if (mixed === undefined) return { slopes, ofLengths, ...totals(all) };
+      const ofCenters = mixed.spread(slopes.dataSync() as Float32Array);
+      return { slopes: tf.tensor2d(ofCenters, products.shape), ofLengths, ...totals(all) };
+    });
+  });
+}
+
+/** Of every row: its right logit with the margin, and the slopes of that, in it without the margin and in the lengths. */
+interface Margins {
+  readonly right: Float32Array;
+  readonly slope: Float32Array;
+  readonly toEmbedding: Float64Array;
+  readonly toWeights: Float64Array;
+}
+
+function marginsOf(
+  { scale, lengths, marginOf }: ClassLogits,
+  cells: tf.Tensor2D,
+  labels: Int32Array,
+  centers: number,
+  [ofEmbeddings, ofWeights]: readonly Float32Array[],
+): Margins | undefined {
+  if (marginOf === undefined) return undefined;
+  const right = largestAt(cells, labels, centers);
+  const slope = new Float32Array(right.length);
+  const toEmbedding = new Float64Array(right.length);
+  const toWeights = new Float64Array(right.length);
+  for (let row = 0; row < right.length; row++) {
+    const length = ofEmbeddings?.[row] ?? 1;
+    const lengthOfWeights = ofWeights?.[labels[row]!] ?? 1;
+    const factor = scale * (lengths === undefined ? 1 : length) * lengthOfWeights;
+    const cosine = ratio(right[row]!, factor);
+    const margined = marginOf(cosine, length);
+    right[row] = factor * margined.value;
+    slope[row] = margined.slope;
+    const rest = factor * (margined.value - margined.slope * cosine);
+    toEmbedding[row] = factor * (margined.byLength ?? 0) + (lengths === undefined ? 0 : ratio(rest, length));
+    toWeights[row] = ratio(rest, lengthOfWeights);
+  }
+  return { right, slope, toEmbedding, toWeights };
+}
+
+/** 0 where there is nothing to divide by. */
+function ratio(dividend: number, divisor: number): number {
+  return divisor === 0 ? 0 : dividend / divisor;
+}
+
+/** The largest of the cells of the right class of every row. */
+function largestAt(cells: tf.Tensor2D, labels: Int32Array, centers: number): Float32Array {
+  const columns = cells.shape[1];
+  const positions = new Int32Array(labels.length * centers);
+  labels.forEach((label, row) => {
+    for (let k = 0; k < centers; k++) positions[row * centers + k] = row * columns + label * centers + k;
+  });
+  const { numbers, first } = lookUp(cells, positions, new Int32Array(0));
+  const found = numbers.dataSync() as Float32Array;
+  return Float32Array.from(labels, (_, row) => {
+    const own = first.subarray(row * centers, (row + 1) * centers);
+    return own.reduce((most, place) => Math.max(most, found[place]!), Number.NEGATIVE_INFINITY);
   });
 }

@@ -32,7 +32,8 @@ export interface CosineLogits {
   readonly centers?: {
     readonly perClass: number;
     readonly ofClasses: (cosines: tf.Tensor2D) => tf.Tensor2D;
-    readonly onHost: NonNullable<ClassLogits['ofClasses']>;
+    /** Left out where it is the largest. */
+    readonly onHost?: NonNullable<ClassLogits['ofClasses']>;
   };
   /** Cosine to the right class -> the same with its margin; as a tensor [n, 1]. */
   readonly margin?: {
@@ -64,7 +65,8 @@ export function createCosineLoss(
   };
   const onHost: ClassLogits = {
     scale,
-    lengths: { embeddings: lengths !== undefined, weights: lengths === 'both' },
+    lengths,
+    centers: centers?.perClass ?? 1,
     ofClasses: centers?.onHost,
     marginOf: margin?.ofTarget,
     penaltyOf: penalty?.ofLength,

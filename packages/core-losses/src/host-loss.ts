@@ -18,13 +18,6 @@ export interface HostTerms {
  */
 type HostTermsOf = (cells: Float32Array, slopes: Float32Array, terms: HostTerms) => void;
 
-/** What a loop makes of numbers: slopes before the reduction, the sum of the terms and how many are above 0. */
-export interface HostSlopes {
-  readonly slopes: Float32Array;
-  readonly sum: number;
-  readonly positive: number;
-}
-
 /** What a reduction multiplies the sum of the terms by. */
 export function shareOf(reduction: Reduction, count: number, positive: number): number {
   if (reduction === 'mean') return 1 / Math.max(1, count);

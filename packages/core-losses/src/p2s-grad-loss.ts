@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { lookUp } from './gather-entries.ts';
+import { l2Normalize } from './l2-normalize.ts';
 import { oneHot } from './one-hot.ts';
 import type { ClassificationLoss } from './classification-loss.ts';
 import { pairwiseSimilarities } from './pairwise-similarities.ts';
@@ -34,23 +36,26 @@ export function createP2sGradLoss(options: WeightedLossOptions): ClassificationL
   };
 }
 
-/** The same by a loop between products of matrices. */
+/** The same with a gradient that is two products of matrices. */
 function squaresOnHost(embeddings: tf.Tensor2D, weights: tf.Tensor2D, labels: Int32Array): tf.Scalar {
   const classes = weights.shape[0];
-  const count = labels.length * classes;
-  const unit = { embeddings: true, weights: true };
-  return productLoss(embeddings, weights, { unit, scale: 1, reduction: 'mean', count }, (cosines) => {
-    let sum = 0;
-    for (let row = 0; row < labels.length; row++) {
-      const right = row * classes + labels[row]!;
-      const cosine = cosines[right]!;
-      for (let i = row * classes, end = i + classes; i < end; i++) {
-        sum += cosines[i]! * cosines[i]!;
-        cosines[i]! *= 2;
-      }
-      sum += 1 - 2 * cosine;
-      cosines[right] = 2 * (cosine - 1);
-    }
-    return { slopes: cosines, sum, positive: count };
-  });
+  // The slope of a square is twice the number.
+  const options = { scale: 1, reduction: 'mean', count: (labels.length * classes) / 2 } as const;
+  return tf.tidy(() =>
+    productLoss(l2Normalize(embeddings), l2Normalize(weights), [], options, (cosines) => {
+      const positions = Int32Array.from(labels, (label, row) => row * classes + label);
+      const { numbers, first } = lookUp(cosines, positions, new Int32Array(0));
+      const found = numbers.dataSync() as Float32Array;
+      const cells = Int32Array.from({ length: 2 * labels.length }, (_, i) =>
+        i % 2 === 0 ? i / 2 : labels[(i - 1) / 2]!,
+      );
+      const differences = tf.tensorScatterUpdate(
+        cosines,
+        tf.tensor2d(cells, [labels.length, 2]),
+        tf.tensor1d(Float32Array.from(first, (place) => found[place]! - 1)),
+      ) as tf.Tensor2D;
+      const sum = tf.sum(tf.square(differences)).dataSync()[0]! / 2;
+      return { slopes: differences, sum, positive: 0 };
+    }),
+  );
 }

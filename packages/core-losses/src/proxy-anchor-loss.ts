@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkNumber } from './check-arguments.ts';
 import type { ClassificationLoss } from './classification-loss.ts';
+import { l2Normalize } from './l2-normalize.ts';
 import { excluded, maskedLogSumExp } from './masked-log-sum-exp.ts';
 import { pairwiseSimilarities } from './pairwise-similarities.ts';
 import { productLoss } from './product-loss.ts';
@@ -73,33 +74,35 @@ function onHost(
   scale: number,
 ): tf.Scalar {
   const classes = proxies.shape[0];
-  const unit = { embeddings: true, weights: true };
-  const options = { unit, scale: 1, reduction: 'sum', count: labels.length } as const;
-  return productLoss(embeddings, proxies, options, (cells) => {
-    const pull = new Float64Array(classes);
-    const push = new Float64Array(classes);
-    for (let row = 0, i = 0; row < labels.length; row++) {
-      const label = labels[row]!;
-      const own = Math.exp(-scale * (cells[i + label]! - margin));
-      pull[label]! += own;
-      for (let proxy = 0; proxy < classes; proxy++, i++) {
-        if (proxy === label) cells[i] = own;
-        else push[proxy]! += cells[i] = Math.exp(scale * (cells[i]! + margin));
+  const options = { scale: 1, reduction: 'sum', count: labels.length } as const;
+  return tf.tidy(() =>
+    productLoss(l2Normalize(embeddings), l2Normalize(proxies), [], options, (products) => {
+      const cells = products.dataSync() as Float32Array;
+      const pull = new Float64Array(classes);
+      const push = new Float64Array(classes);
+      for (let row = 0, i = 0; row < labels.length; row++) {
+        const label = labels[row]!;
+        const own = Math.exp(-scale * (cells[i + label]! - margin));
+        pull[label]! += own;
+        for (let proxy = 0; proxy < classes; proxy++, i++) {
+          if (proxy === label) cells[i] = own;
+          else push[proxy]! += cells[i] = Math.exp(scale * (cells[i]! + margin));
+        }
       }
-    }
-    const seen = pull.reduce((count, sum) => count + Number(sum > 0), 0);
-    let sum = 0;
-    for (let proxy = 0; proxy < classes; proxy++) {
-      sum += Math.log1p(pull[proxy]!) / seen + Math.log1p(push[proxy]!) / classes;
-      pull[proxy] = -scale / (seen * (1 + pull[proxy]!));
-      push[proxy] = scale / (classes * (1 + push[proxy]!));
-    }
-    // From the exponentials to the slopes.
-    for (let row = 0, i = 0; row < labels.length; row++) {
-      for (let proxy = 0; proxy < classes; proxy++, i++) {
-        cells[i]! *= proxy === labels[row] ? pull[proxy]! : push[proxy]!;
+      const seen = pull.reduce((count, sum) => count + Number(sum > 0), 0);
+      let sum = 0;
+      for (let proxy = 0; proxy < classes; proxy++) {
+        sum += Math.log1p(pull[proxy]!) / seen + Math.log1p(push[proxy]!) / classes;
+        pull[proxy] = -scale / (seen * (1 + pull[proxy]!));
+        push[proxy] = scale / (classes * (1 + push[proxy]!));
       }
-    }
-    return { slopes: cells, sum, positive: 0 };
-  });
+      // From the exponentials to the slopes.
+      for (let row = 0, i = 0; row < labels.length; row++) {
+        for (let proxy = 0; proxy < classes; proxy++, i++) {
+          cells[i]! *= proxy === labels[row] ? pull[proxy]! : push[proxy]!;
+        }
+      }
+      return { slopes: tf.tensor2d(cells, products.shape), sum, positive: 0 };
+    }),
+  );
 }

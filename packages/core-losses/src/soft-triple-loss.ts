@@ -69,13 +69,15 @@ function mixtures(ofCenters: Float32Array, centers: number, temperature: number)
   return {
     logits: means.slice(),
     spread(slopes) {
+      const all = new Float32Array(shares.length);
       for (let i = 0, j = 0; i < slopes.length; i++) {
         const slope = slopes[i]!;
         const mean = means[i]!;
         for (const end = j + centers; j < end; j++) {
-          ofCenters[j] = slope * shares[j]! * (1 + (ofCenters[j]! - mean) / temperature);
+          all[j] = slope * shares[j]! * (1 + (ofCenters[j]! - mean) / temperature);
         }
       }
+      return all;
     },
   };
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reducesOnHost, shareOf, type HostSlopes } from './host-loss.ts';
+import { engineKernel } from './engine-kernel.ts';
+import { reducesOnHost, shareOf } from './host-loss.ts';
 import { oneHot } from './one-hot.ts';
 import { reduce, type Reduction } from './reduction.ts';
 import { anchorTerms } from './relation-view.ts';
@@ -20,52 +21,133 @@ export function crossEntropyLoss(
     const present = new Uint8Array(targets.length).fill(1);
     return reduce(where, anchorTerms(softmaxCrossEntropy(logits, targets), present), reduction);
   }
-  const op = tf.customGrad((input) => {
-    const { slopes, sum, positive } = crossEntropies(input as tf.Tensor2D, targets);
+  const op = tf.customGrad((...args) => {
+    const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const { terms, slopes } = crossEntropies(x, targets);
+    const { sum, positive } = totals(terms);
     const share = shareOf(reduction, targets.length, positive);
+    save([slopes]);
     return {
       value: tf.scalar(sum * share),
-      gradFunc: (dy: tf.Tensor) => tf.mul(tf.tensor2d(slopes, logits.shape), dy.dataSync()[0]! * share),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0]!, dy.dataSync()[0]! * share),
     };
   });
   return op(logits) as tf.Scalar;
 }
 
+/** The sum of the terms of a loss, and how many are above 0. */
+export function totals(terms: Float32Array | Float64Array): { sum: number; positive: number } {
+  let sum = 0;
+  let positive = 0;
+  for (let i = 0; i < terms.length; i++) {
+    sum += terms[i]!;
+    if (terms[i]! > 0) positive++;
+  }
+  return { sum, positive };
+}
+
+/** What the logits of a cross-entropy are beside the cells of a matrix. */
+interface LogitsOfCells {
+  /** Added to the logits of all rows, [classes]. */
+  readonly bias?: tf.Tensor1D;
+  /** The logits of the targets instead of what the cells say, [rows]. The numbers of the cells may get lost then. */
+  readonly right?: Float32Array | undefined;
+  /** Multiplies the slopes of the targets, [rows]. */
+  readonly slope?: Float32Array | undefined;
+  /** A class has so many cells, one after the other, of which the largest counts and, of equal ones, the first. */
+  readonly centers?: number;
+}
+
+/** Cross-entropies of the rows, [rows], and their slopes in the cells. */
+interface CrossEntropies {
+  readonly terms: Float32Array | Float64Array;
+  readonly slopes: tf.Tensor2D;
+}
+
+/**
+ * The cross-entropies of all rows, where numbers can be read: by one kernel of the engine, or, where it has none, by
+ * loops that leave the exponentials to the engine, which takes a few at a time.
+ *
+ * @param cells [rows, classes x centers]
+ * @param targets the right class of every row, [rows]
+ */
+export function crossEntropies(
+  cells: tf.Tensor2D,
+  targets: Int32Array,
+  { bias, right, slope, centers = 1 }: LogitsOfCells = {},
+): CrossEntropies {
+  const inputs: Record<string, tf.Tensor> = { cells, targets: tf.tensor1d(targets, 'int32') };
+  if (bias !== undefined) inputs['bias'] = bias;
+  if (right !== undefined) inputs['right'] = tf.tensor1d(right);
+  if (slope !== undefined) inputs['slope'] = tf.tensor1d(slope);
+  const native = engineKernel('FtCrossEntropy', inputs, { centers });
+  if (native !== undefined) {
+    const [terms, slopes] = native as [tf.Tensor1D, tf.Tensor2D];
+    return { terms: terms.dataSync() as Float32Array, slopes };
+  }
+  const shape: [number, number] = [cells.shape[0], cells.shape[1] / centers];
+  const largest = centers === 1 ? undefined : largestOf(cells.dataSync() as Float32Array, centers);
+  let logits = largest === undefined ? cells : tf.tensor2d(largest.numbers, shape);
+  if (bias !== undefined) logits = tf.add(logits, bias);
+  if (right !== undefined) {
+    const numbers = logits.dataSync() as Float32Array;
+    for (let row = 0; row < shape[0]; row++) numbers[row * shape[1] + targets[row]!] = right[row]!;
+    logits = tf.tensor2d(numbers, shape);
+  }
+  const { terms, slopes } = byLoops(logits, targets, slope);
+  return { terms, slopes: tf.tensor2d(largest?.spread(slopes) ?? slopes, cells.shape) };
+}
+
 /** Below this the softmax of the right column is no longer precise enough to tell the cross-entropy. */
 const smallest = 1e-30;
 
-/**
- * The cross-entropies of all rows with their slopes in the logits, where numbers can be read. The exponentials are
- * left to the engine, which takes a few at a time.
- *
- * @param targets the right column of every row, [rows]
- * @param penalties added to the cross-entropies, [rows]
- */
-export function crossEntropies(
-  logits: tf.Tensor2D,
-  targets: Int32Array,
-  penalties?: Float64Array,
-): HostSlopes {
+function byLoops(logits: tf.Tensor2D, targets: Int32Array, slope?: Float32Array) {
   const columns = logits.shape[1];
   const slopes = tf.softmax(logits).dataSync() as Float32Array;
+  const terms = new Float64Array(targets.length);
   let cells: Float32Array | undefined;
-  let sum = 0;
-  let positive = 0;
   for (let row = 0; row < targets.length; row++) {
     const start = row * columns;
     const right = start + targets[row]!;
     const probability = slopes[right]!;
-    let term = -Math.log(probability);
+    terms[row] = -Math.log(probability);
     if (!(probability > smallest)) {
       cells ??= logits.dataSync() as Float32Array;
-      term = logSumExp(cells, start, start + columns) - cells[right]!;
+      terms[row] = logSumExp(cells, start, start + columns) - cells[right]!;
     }
-    term += penalties?.[row] ?? 0;
-    sum += term;
-    if (term > 0) positive++;
-    slopes[right] = probability - 1;
+    slopes[right] = (probability - 1) * (slope?.[row] ?? 1);
   }
-  return { slopes, sum, positive };
+  return { terms, slopes };
+}
+
+/** Far below any difference of two float32 numbers. */
+const tiny = 1e-300;
+
+/** The largest of every few cells. `spread` gives their slopes to the cells that they were in. */
+function largestOf(cells: Float32Array, few: number) {
+  const numbers = new Float32Array(cells.length / few);
+  const places = new Int32Array(numbers.length);
+  for (let i = 0, start = 0; i < numbers.length; i++, start += few) {
+    let most = cells[start]!;
+    let best = start;
+    for (let j = start + 1; j < start + few; j++) {
+      const rise = cells[j]! - most;
+      // Any may be the largest, so a branch on that would often be guessed wrong.
+      const twice = rise + Math.abs(rise);
+      most += twice / 2;
+      best += (twice / (twice + tiny)) * (j - best);
+    }
+    numbers[i] = most;
+    places[i] = best;
+  }
+  return {
+    numbers,
+    spread(slopes: Float32Array): Float32Array {
+      const all = new Float32Array(cells.length);
+      for (let i = 0; i < slopes.length; i++) all[places[i]!] = slopes[i]!;
+      return all;
+    },
+  };
 }
 
 function logSumExp(cells: Float32Array, start: number, end: number): number {

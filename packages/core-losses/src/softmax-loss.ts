@@ -7,7 +7,7 @@ import {
 } from './classification-loss.ts';
 import { reducesOnHost, shareOf } from './host-loss.ts';
 import type { Reduction } from './reduction.ts';
-import { crossEntropies, crossEntropyLoss } from './softmax-cross-entropy.ts';
+import { crossEntropies, crossEntropyLoss, totals } from './softmax-cross-entropy.ts';
 import { checkBatch, createWeights } from './weighted-loss.ts';
 
 /**
@@ -44,17 +44,19 @@ function linearLoss(
   reduction: Reduction,
 ): tf.Scalar {
   const op = tf.customGrad((...args) => {
-    const [x, w, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor, tf.GradSaveFunc];
-    const logits = tf.add<tf.Tensor2D>(tf.matMul(x, w, false, true), b);
-    const { slopes, sum, positive } = crossEntropies(logits, labels);
+    const [x, w, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
+    const { terms, slopes } = crossEntropies(tf.matMul(x, w, false, true), labels, { bias: b });
+    const { sum, positive } = totals(terms);
     const share = shareOf(reduction, labels.length, positive);
-    save([x, w]);
+    save([x, w, slopes]);
     return {
       value: tf.scalar(sum * share),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [from, to] = saved as [tf.Tensor2D, tf.Tensor2D];
-        const matrix = tf.mul<tf.Tensor2D>(tf.tensor2d(slopes, logits.shape), dy.dataSync()[0]! * share);
-        return [tf.matMul(matrix, to), tf.matMul(matrix, from, true), tf.sum(matrix, 0)];
+        const [from, to, matrix] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+        const factor = dy.dataSync()[0]! * share;
+        return [tf.matMul(matrix, to), tf.matMul(matrix, from, true), tf.sum(matrix, 0)].map((gradient) =>
+          tf.mul(gradient, factor),
+        );
       },
     };
   });

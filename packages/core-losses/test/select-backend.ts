@@ -14,7 +14,15 @@ await tf.setBackend(remote);
 await tf.setBackend(onHost);
 
 accelerate();
-const matrixKernels = ['UnitRows', 'UnitRowsGradient', 'PairwiseDistances', 'Laplacian', 'AddTranspose']
+const names = [
+  'UnitRows',
+  'UnitRowsGradient',
+  'PairwiseDistances',
+  'Laplacian',
+  'AddTranspose',
+  'CrossEntropy',
+];
+const matrixKernels = names
   .map((kernel) => tf.getKernel(`Ft${kernel}`, onHost))
   .filter((kernel) => kernel !== undefined);
 

@@ -18,6 +18,7 @@ import { batchNormActivation, batchNormActivationGradient } from './batch-norm-a
 import { fusedConvolution, fusedConvolutionGradient } from './fused-convolution.ts';
 import { installMaxPoolGradient } from './max-pool-gradient.ts';
 import { matrixKernels } from './matrix-kernels.ts';
+import { installMatrixProduct } from './matrix-product.ts';
 import { loadedNativeBackend } from './native-backend.ts';
 import { overrideGradient } from './override-gradient.ts';
 import { normFactors, normFactorsGradient } from './norm-factors.ts';
@@ -50,6 +51,7 @@ export function accelerate(): string[] {
   const convolutions = installConvolutions(native);
   const fused = convolutions.length > 0 ? registerFusedKernels() : [];
   const poolsFast = !native.isUsingGpuDevice && installMaxPoolGradient(native);
+  const products = installMatrixProduct(native);
   if (getKernel('Prelu', 'tensorflow') !== nativePrelu) {
     unregisterKernel('Prelu', 'tensorflow');
     registerKernel(nativePrelu);
@@ -62,6 +64,7 @@ export function accelerate(): string[] {
     ...fused,
     ...convolutions,
     ...(poolsFast ? ['MaxPoolGrad'] : []),
+    ...products,
     ...Object.keys(gradients).map((name) => `gradient of ${name}`),
   ];
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { installedEngines } from '../engine-cache.ts';
 import { selectEngine } from '../select-engine.ts';
 import { accelerate } from './accelerate.ts';
@@ -25,6 +25,9 @@ function difference(got: tf.Tensor, wanted: number[][]): number {
 }
 
 const squaredDistance = (p: number[], q: number[]) => p.reduce((sum, v, k) => sum + (v - q[k]!) ** 2, 0);
+
+const product = (a: number[][], b: number[][]) =>
+  a.map((row) => b[0]!.map((_, j) => row.reduce((sum, v, k) => sum + v * b[k]![j]!, 0)));
 
 // Sizes on both sides of a tile, of a vector, and of what several threads are worth.
 const sizes = [
@@ -149,4 +152,113 @@ describe.runIf(isInstalled && hasOwnOperations(loadedNativeBackend()!))('matrix 
       });
     },
   );
+
+  // On both sides of a block's rows, columns and depth, and of what several threads are worth.
+  test.each([
+    [16, 16, 1],
+    [17, 33, 7],
+    [48, 64, 128],
+    [65, 47, 257],
+    [130, 129, 300],
+    [300, 200, 520],
+  ])(
+    'products of [%i, %i] with a depth of %i, of matrices and of their transposes',
+    (rows, columns, depth) => {
+      for (const transposeA of [false, true]) {
+        for (const transposeB of [false, true]) {
+          tf.tidy(() => {
+            const a = transposeA ? random(depth, rows, 9) : random(rows, depth, 9);
+            const b = transposeB ? random(columns, depth, 10) : random(depth, columns, 10);
+            const [plainA, plainB] = [transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b];
+            const got = tf.matMul(a, b, transposeA, transposeB);
+            expect(difference(got, product(rowsOf(plainA), rowsOf(plainB)))).toBeLessThan(2e-6);
+          });
+        }
+      }
+    },
+  );
+
+  test('a small product is the own operation, and NaN stays in its row or column', () => {
+    tf.tidy(() => {
+      const native = loadedNativeBackend()!;
+      const calls = vi.spyOn(native, 'executeSingleOutput');
+      const [a, b] = [random(20, 30, 1).arraySync(), random(30, 40, 2).arraySync()];
+      a[3]![7] = Number.NaN;
+      b[5]![8] = Number.NaN;
+      const got = rowsOf(tf.matMul(tf.tensor2d(a), tf.tensor2d(b)));
+      expect(calls.mock.calls.map(([name]) => name)).toEqual(['FtProduct']);
+      calls.mockRestore();
+      got.forEach((row, i) => row.forEach((v, j) => expect(Number.isNaN(v)).toBe(i === 3 || j === 8)));
+    });
+  });
+
+  // On both sides of a vector, of a block of sums, and of what several threads are worth.
+  test.each([
+    [3, 1, 1],
+    [5, 7, 1],
+    [9, 16, 2],
+    [130, 41, 3],
+    [20, 1100, 1],
+    [200, 1000, 1],
+  ])('cross-entropies and their slopes: %i rows, %i classes of %i centers', (rows, classes, centers) => {
+    tf.tidy(() => {
+      const cells = tf.mul(random(rows, classes * centers, 11), 8) as tf.Tensor2D;
+      const bias = tf.reshape(random(1, classes, 12), [-1]);
+      const [right, slope] = [13, 14].map((seed) => tf.reshape(random(rows, 1, seed), [-1]));
+      const labels = Int32Array.from({ length: rows }, (_, i) => (7 * i) % classes);
+      const targets = tf.tensor1d(labels, 'int32');
+      const numbers = rowsOf(cells);
+      for (const extra of [{}, { bias }, { bias, right: right!, slope: slope! }]) {
+        const outputs = run('FtCrossEntropy', { cells, targets, ...extra }, { centers });
+        const [terms, slopes] = outputs as tf.Tensor[];
+        const replaced = 'right' in extra;
+        const wanted = numbers.map((row, i) => {
+          const places = Array.from({ length: classes }, (_, c) => {
+            const own = row.slice(c * centers, (c + 1) * centers);
+            return c * centers + own.indexOf(Math.max(...own));
+          });
+          const offsets = 'bias' in extra ? [...bias.dataSync()] : [];
+          const logits = places.map((place, c) => row[place]! + (offsets[c] ?? 0));
+          if (replaced) logits[labels[i]!] = right!.dataSync()[i]!;
+          const top = Math.max(...logits);
+          const total = logits.reduce((sum, z) => sum + Math.exp(z - top), 0);
+          const all = new Array<number>(classes * centers).fill(0);
+          logits.forEach((z, c) => (all[places[c]!] = Math.exp(z - top) / total));
+          const place = places[labels[i]!]!;
+          all[place] = (all[place]! - 1) * (replaced ? slope!.dataSync()[i]! : 1);
+          return { term: [Math.log(total) + top - logits[labels[i]!]!], all };
+        });
+        expect(
+          difference(
+            tf.reshape(terms!, [rows, 1]),
+            wanted.map(({ term }) => term),
+          ),
+        ).toBeLessThan(1e-6);
+        expect(
+          difference(
+            slopes!,
+            wanted.map(({ all }) => all),
+          ),
+        ).toBeLessThan(1e-6);
+      }
+    });
+  });
+
+  test('cross-entropies of logits far apart are exact, and NaN and infinity make their row NaN', () => {
+    tf.tidy(() => {
+      const cells = tf.tensor2d([0, -1e6, 3e38, 0, 0, Number.NaN, 0, Number.POSITIVE_INFINITY], [4, 2]);
+      const targets = tf.tensor1d([1, 1, 0, 0], 'int32');
+      const [terms, slopes] = run('FtCrossEntropy', { cells, targets }) as tf.Tensor[];
+      expect([...terms!.dataSync()]).toEqual([1e6, Math.fround(3e38), Number.NaN, Number.NaN]);
+      expect(rowsOf(slopes!).slice(0, 2)).toEqual([
+        [1, -1],
+        [1, -1],
+      ]);
+      expect(
+        rowsOf(slopes!)
+          .slice(2)
+          .every((row) => row.some(Number.isNaN)),
+      ).toBe(true);
+    });
+  });
 });

@@ -10,7 +10,10 @@ import { intListAttr, type NativeBackend } from './native-backend.ts';
  *   attribute `root`; right to a few roundings of float32, 0 between copies;
  * - `FtLaplacian`: `slopes` at distances [n, n] to the matrix that gives, times the points, their gradient; with
  *   `distances` the Euclidean ones, else squared ones;
- * - `FtAddTranspose`: `x` [n, n] plus its transpose.
+ * - `FtAddTranspose`: `x` [n, n] plus its transpose;
+ * - `FtCrossEntropy`: `cells` [n, classes x centers] and `targets`, int32 [n], to -log softmax(logits)[target] [n] and its
+ *   slopes in the cells. The logit of a class is the largest of its centers (attribute `centers`), plus `bias` [classes],
+ *   or, for the target, `right` [n], whose slope is multiplied by `slope` [n]; these three may be left out.
  */
 export const matrixKernels: KernelConfig[] = [
   {
@@ -60,5 +63,18 @@ export const matrixKernels: KernelConfig[] = [
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, backend }) =>
       (backend as NativeBackend).executeSingleOutput('FtAddTranspose', [], [inputs['x']!]),
+  },
+  {
+    kernelName: 'FtCrossEntropy',
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs: { cells, targets, bias, right, slope }, attrs, backend }) => {
+      const native = backend as NativeBackend;
+      const attributes = [intListAttr(native, 'centers', [(attrs as { centers?: number }).centers ?? 1])];
+      return tidy(() => {
+        const none = tensor1d([]);
+        const all = [cells!, bias ?? none, targets!, right ?? none, slope ?? none];
+        return native.executeMultipleOutputs('FtCrossEntropy', attributes, all, 2);
+      });
+    },
   },
 ];

@@ -8,8 +8,11 @@ constexpr int lanes = 8;
 #endif
 
 #include "convolution.h"
+#include "cross-entropy.h"
 #include "matrices.h"
+#include "product.h"
 
 const Arithmetic ARITHMETIC = {forward,      inputGradient,     filterGradient, normalize, batchNorm,
                                batchNormGradient, prelu,        preluGradient,  reluGradient, addTranspose,
-                               laplacian,    center,            distances,      unitRows,  unitRowsGradient};
+                               laplacian,    center,            distances,      unitRows,  unitRowsGradient,
+                               crossEntropy, product};

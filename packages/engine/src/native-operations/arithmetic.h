@@ -38,6 +38,13 @@ struct Points {
   const float *given, *centered;
 };
 
+/** A product of matrices a [rows, depth] and b [depth, columns], or of their transposes. */
+struct MatrixProduct {
+  int rows, columns, depth;
+  const float *a, *b;
+  bool transposeA, transposeB;
+};
+
 /** What is compiled once for each instruction set. Outputs never overlap inputs. */
 struct Arithmetic {
   // The filter is multiplied by `scale` [out], where one is given.
@@ -75,6 +82,14 @@ struct Arithmetic {
   /** Rows at length 1, or 0 where they are, and 1 / length. */
   void (*unitRows)(int rows, int dimension, const float* x, float* y, float* inverse);
   void (*unitRowsGradient)(int rows, int dimension, const float* dy, const float* y, const float* inverse, float* dx);
+  /**
+   * -log softmax(logits)[target] of every row, with the slopes in the cells [rows, classes x centers]. The logit of a
+   * class is the largest cell of its centers, which gets the slope, plus `bias`, or, for the target, `right` of the row,
+   * whose slope is multiplied by `slope` of the row. All three may be null.
+   */
+  void (*crossEntropy)(int rows, int classes, int centers, const float* cells, const float* bias,
+                       const int32_t* targets, const float* right, const float* slope, float* terms, float* slopes);
+  void (*product)(const MatrixProduct&, float* y);
 };
 
 extern const Arithmetic avx2, avx512;

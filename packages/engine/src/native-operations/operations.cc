@@ -86,17 +86,10 @@ const float* given(const TF_Tensor* tensor) { return size(tensor, 0) > 0 ? data(
  * Height, width, stride, padding above and to the left, rows and columns of the result, depthwise (0 or 1), and
  * ReLU behind it (0 or 1).
  */
-struct Window { int32_t values[9]; };
-
-void* createWindow(TF_OpKernelConstruction* construction) {
-  auto* window = new Window;
-  TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt32List(construction, "window", window->values, 9, status);
-  if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return window;
-}
-void removeWindow(void* window) { delete static_cast<Window*>(window); }
+struct Window {
+  static constexpr const char* name = "window";
+  int32_t values[9];
+};
 
 Convolution convolution(const void* window) {
   const int32_t* v = static_cast<const Window*>(window)->values;
@@ -154,17 +147,10 @@ struct Rows {
 };
 
 /** What is added to variances, and whether ReLU follows (0 or 1). */
-struct Normal { float values[2]; };
-
-void* createNormal(TF_OpKernelConstruction* construction) {
-  auto* normal = new Normal;
-  TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrFloatList(construction, "normal", normal->values, 2, status);
-  if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return normal;
-}
-void removeNormal(void* normal) { delete static_cast<Normal*>(normal); }
+struct Normal {
+  static constexpr const char* name = "normal";
+  float values[2];
+};
 float epsilonOf(const void* normal) { return static_cast<const Normal*>(normal)->values[0]; }
 bool hasRelu(const void* normal) { return static_cast<const Normal*>(normal)->values[1] == 1; }
 
@@ -270,16 +256,11 @@ void center(void*, TF_OpKernelContext* context) {
   if (y) arithmetic->center(size(x, 0), size(other, 0), size(x, 1), data(x), data(other), y);
 }
 
-/** Whether `root` is 1. */
-void* createRoot(TF_OpKernelConstruction* construction) {
-  auto* root = new int32_t(0);
-  TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt32List(construction, "root", root, 1, status);
-  if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return root;
-}
-void removeRoot(void* root) { delete static_cast<int32_t*>(root); }
+/** Whether distances are not squared, 1 or 0. */
+struct Root {
+  static constexpr const char* name = "root";
+  int32_t values[1];
+};
 
 /** Of points a [rows, dimension] to b, or, where b is empty, to themselves. */
 void distances(void* root, TF_OpKernelContext* context) {
@@ -290,7 +271,7 @@ void distances(void* root, TF_OpKernelContext* context) {
   const Points from{size(a, 0), data(a), data(aCentered)};
   const Points to = size(b, 0) == 0 ? from : Points{size(b, 0), data(b), data(bCentered)};
   float* y = call.output(0, {from.count, to.count});
-  if (y) arithmetic->distances(from, to, size(a, 1), data(products), *static_cast<int32_t*>(root) == 1, y);
+  if (y) arithmetic->distances(from, to, size(a, 1), data(products), static_cast<Root*>(root)->values[0] == 1, y);
 }
 
 void unitRows(void*, TF_OpKernelContext* context) {
@@ -309,14 +290,72 @@ void unitRowsGradient(void*, TF_OpKernelContext* context) {
   if (dx) arithmetic->unitRowsGradient(size(y, 0), size(y, 1), data(dy), data(y), data(inverse), dx);
 }
 
+/** How many cells the logit of a class is the largest of. */
+struct Centers {
+  static constexpr const char* name = "centers";
+  int32_t values[1];
+};
+
+void crossEntropy(void* centers, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *cells = call.input(0), *bias = call.input(1), *targets = call.input(2), *right = call.input(3),
+            *slope = call.input(4);
+  if (!cells || !bias || !targets || !right || !slope) return;
+  const int each = static_cast<Centers*>(centers)->values[0], rows = size(cells, 0), columns = size(cells, 1);
+  float *terms = call.output(0, {rows}), *slopes = call.output(1, {rows, columns});
+  if (terms && slopes)
+    arithmetic->crossEntropy(rows, columns / each, each, data(cells), given(bias),
+                             static_cast<const int32_t*>(TF_TensorData(targets)), given(right), given(slope), terms,
+                             slopes);
+}
+
+/** Whether a and b are transposed, 1 or 0. */
+struct Transposed {
+  static constexpr const char* name = "transposed";
+  int32_t values[2];
+};
+
+void product(void* transposed, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *a = call.input(0), *b = call.input(1);
+  if (!a || !b) return;
+  const int32_t* v = static_cast<Transposed*>(transposed)->values;
+  const MatrixProduct f{size(a, v[0] ? 1 : 0), size(b, v[1] ? 0 : 1), size(a, v[0] ? 0 : 1), data(a), data(b), v[0] == 1, v[1] == 1};
+  if (float* y = call.output(0, {f.rows, f.columns})) arithmetic->product(f, y);
+}
+
+void readList(TF_OpKernelConstruction* construction, const char* name, int32_t* to, int count, TF_Status* status) {
+  TF_OpKernelConstruction_GetAttrInt32List(construction, name, to, count, status);
+}
+void readList(TF_OpKernelConstruction* construction, const char* name, float* to, int count, TF_Status* status) {
+  TF_OpKernelConstruction_GetAttrFloatList(construction, name, to, count, status);
+}
+
+/** One of an operation, read once for all of its calls. */
 struct Attribute {
   const char* definition;
   void* (*create)(TF_OpKernelConstruction*);
   void (*remove)(void*);
 };
-constexpr Attribute window = {"window: list(int)", createWindow, removeWindow};
-constexpr Attribute normal = {"normal: list(float)", createNormal, removeNormal};
-constexpr Attribute root = {"root: list(int)", createRoot, removeRoot};
+
+template <typename List>
+constexpr Attribute attribute(const char* definition) {
+  return {definition,
+          [](TF_OpKernelConstruction* construction) -> void* {
+            auto* list = new List;
+            TF_Status* status = TF_NewStatus();
+            readList(construction, List::name, list->values, sizeof list->values / sizeof list->values[0], status);
+            if (TF_GetCode(status) != 0) TF_OpKernelConstruction_Failure(construction, status);
+            TF_DeleteStatus(status);
+            return list;
+          },
+          [](void* list) { delete static_cast<List*>(list); }};
+}
+constexpr Attribute window = attribute<Window>("window: list(int)");
+constexpr Attribute normal = attribute<Normal>("normal: list(float)");
+constexpr Attribute root = attribute<Root>("root: list(int)");
+constexpr Attribute centers = attribute<Centers>("centers: list(int)");
+constexpr Attribute transposed = attribute<Transposed>("transposed: list(int)");
 constexpr Attribute none = {nullptr, nullptr, nullptr};
 
 typedef std::initializer_list<const char*> Names;
@@ -373,6 +412,9 @@ NAPI_MODULE_INIT() {
          {"products: float", "a: float", "acentered: float", "b: float", "bcentered: float"}, {"y: float"}, root,
          distances);
   define("FtUnitRows", {"x: float"}, {"y: float", "inverse: float"}, none, unitRows);
+  define("FtProduct", {"a: float", "b: float"}, {"y: float"}, transposed, product);
+  define("FtCrossEntropy", {"cells: float", "bias: float", "targets: int32", "right: float", "slope: float"},
+         {"terms: float", "slopes: float"}, centers, crossEntropy);
   define("FtUnitRowsGradient", {"dy: float", "y: float", "inverse: float"}, {"dx: float"}, none, unitRowsGradient);
   return exports;
 }
