@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lookUp } from './gather-entries.ts';
+import { shareOf } from './host-loss.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { productLoss } from './product-loss.ts';
 import type { Reduction } from './reduction.ts';
@@ -61,7 +62,8 @@ export function classLoss(
       const cells = mixed === undefined ? products : tf.tensor2d(mixed.logits, [count, classes]);
       const centers = mixed === undefined ? logits.centers : 1;
       const margins = marginsOf(logits, cells, labels, centers, numbers);
-      const { terms, slopes } = crossEntropies(cells, labels, { ...margins, centers });
+      const weight = mixed === undefined ? scale * shareOf(reduction, count, count) : 1;
+      const { terms, slopes } = crossEntropies(cells, labels, { ...margins, centers, weight });
       const all = Float64Array.from(terms);
       const ofLengths = numbers.map(({ length }) => new Float32Array(length));
       const [inEmbeddings, inWeights] = ofLengths;
@@ -72,7 +74,7 @@ export function classLoss(
         inEmbeddings![row] = inRight * (margins?.toEmbedding[row] ?? 0) + (penalty?.slope ?? 0);
         if (inWeights !== undefined) inWeights[labels[row]!]! += inRight * (margins?.toWeights[row] ?? 0);
       }
-      if (mixed === undefined) return { slopes, ofLengths, ...totals(all) };
+      if (mixed === undefined) return { slopes, weight, ofLengths, ...totals(all) };
       const ofCenters = mixed.spread(slopes.dataSync() as Float32Array);
       return { slopes: tf.tensor2d(ofCenters, products.shape), ofLengths, ...totals(all) };
     });

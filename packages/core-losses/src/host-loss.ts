@@ -24,6 +24,11 @@ export function shareOf(reduction: Reduction, count: number, positive: number): 
   return reduction === 'non-zero-mean' ? 1 / Math.max(1, positive) : 1;
 }
 
+/** The tensor times a number; a clone, which copies nothing, where that is 1. */
+export function times<T extends tf.Tensor>(x: T, factor: number): T {
+  return factor === 1 ? tf.clone(x) : tf.mul(x, factor);
+}
+
 /** Whether a loss with this reduction is computed by a loop over numbers that were read. */
 export function reducesOnHost(reduction: Reduction): boolean {
   const known = reduction === 'mean' || reduction === 'non-zero-mean' || reduction === 'sum';

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { lookUp } from './gather-entries.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { oneHot } from './one-hot.ts';
 import type { ClassificationLoss } from './classification-loss.ts';
@@ -36,26 +35,23 @@ export function createP2sGradLoss(options: WeightedLossOptions): ClassificationL
   };
 }
 
-/** The same with a gradient that is two products of matrices. */
+/** The same by a loop between products of matrices. */
 function squaresOnHost(embeddings: tf.Tensor2D, weights: tf.Tensor2D, labels: Int32Array): tf.Scalar {
   const classes = weights.shape[0];
   // The slope of a square is twice the number.
   const options = { scale: 1, reduction: 'mean', count: (labels.length * classes) / 2 } as const;
   return tf.tidy(() =>
     productLoss(l2Normalize(embeddings), l2Normalize(weights), [], options, (cosines) => {
-      const positions = Int32Array.from(labels, (label, row) => row * classes + label);
-      const { numbers, first } = lookUp(cosines, positions, new Int32Array(0));
-      const found = numbers.dataSync() as Float32Array;
-      const cells = Int32Array.from({ length: 2 * labels.length }, (_, i) =>
-        i % 2 === 0 ? i / 2 : labels[(i - 1) / 2]!,
-      );
-      const differences = tf.tensorScatterUpdate(
-        cosines,
-        tf.tensor2d(cells, [labels.length, 2]),
-        tf.tensor1d(Float32Array.from(first, (place) => found[place]! - 1)),
-      ) as tf.Tensor2D;
-      const sum = tf.sum(tf.square(differences)).dataSync()[0]! / 2;
-      return { slopes: differences, sum, positive: 0 };
+      const differences = cosines.dataSync() as Float32Array;
+      labels.forEach((label, row) => (differences[row * classes + label]! -= 1));
+      const sum = squaredLength(differences) / 2;
+      return { slopes: tf.tensor2d(differences, cosines.shape), sum, positive: 0 };
     }),
   );
+}
+
+function squaredLength(numbers: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i]! * numbers[i]!;
+  return sum;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { shareOf } from './host-loss.ts';
+import { shareOf, times } from './host-loss.ts';
 import type { Reduction } from './reduction.ts';
 
 /** What of products is a loss. */
@@ -17,6 +17,8 @@ interface ProductTerms {
   readonly positive: number;
   /** In the products. */
   readonly slopes: tf.Tensor2D;
+  /** What these slopes have been multiplied by. 1 by default. */
+  readonly weight?: number;
   /** In the lengths, where there are any. */
   readonly ofLengths?: readonly Float32Array[];
 }
@@ -38,34 +40,27 @@ export function productLoss(
   const op = tf.customGrad((...args) => {
     const save = args.pop() as unknown as tf.GradSaveFunc;
     const [x, w, ...others] = args as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor1D[]];
-    const scaled = times(w, scale);
-    const {
-      slopes,
-      sum,
-      positive,
-      ofLengths = [],
-    } = termsOf(
-      tf.matMul(x, scaled, false, true),
-      others.map((length) => length.dataSync() as Float32Array),
-    );
+    const products = tf.matMul<tf.Tensor2D>(x, times(w, scale), false, true);
+    const numbers = others.map((length) => length.dataSync() as Float32Array);
+    const { slopes, weight = 1, sum, positive, ofLengths = [] } = termsOf(products, numbers);
     const share = shareOf(reduction, count, positive);
-    save([x, scaled, slopes]);
+    save([x, w, slopes]);
     return {
       value: tf.scalar(sum * share),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [from, to, matrix] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-        const factor = dy.dataSync()[0]! * share;
+        const outer = dy.dataSync()[0]! * share;
+        // Whichever has fewer numbers is multiplied, the slopes or what comes of them.
+        const factor = (outer * scale) / weight;
+        const early = matrix.size < from.size + to.size;
+        const given = times(matrix, early ? factor : 1);
         return [
-          times(tf.matMul(matrix, to), factor),
-          times(tf.matMul(matrix, from, true), factor * scale),
-          ...ofLengths.map((slope) => times(tf.tensor1d(slope), factor)),
+          times(tf.matMul(given, to), early ? 1 : factor),
+          times(tf.matMul(given, from, true), early ? 1 : factor),
+          ...ofLengths.map((slope) => times(tf.tensor1d(slope), outer)),
         ];
       },
     };
   });
   return op(embeddings, weights, ...lengths) as tf.Scalar;
-}
-
-function times<T extends tf.Tensor>(x: T, factor: number): T {
-  return factor === 1 ? x : tf.mul(x, factor);
 }

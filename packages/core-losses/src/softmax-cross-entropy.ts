@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { engineKernel } from './engine-kernel.ts';
-import { reducesOnHost, shareOf } from './host-loss.ts';
+import { reducesOnHost, shareOf, times } from './host-loss.ts';
 import { oneHot } from './one-hot.ts';
 import { reduce, type Reduction } from './reduction.ts';
 import { anchorTerms } from './relation-view.ts';
@@ -23,13 +23,14 @@ export function crossEntropyLoss(
   }
   const op = tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-    const { terms, slopes } = crossEntropies(x, targets);
+    const weight = shareOf(reduction, targets.length, targets.length);
+    const { terms, slopes } = crossEntropies(x, targets, { weight });
     const { sum, positive } = totals(terms);
     const share = shareOf(reduction, targets.length, positive);
     save([slopes]);
     return {
       value: tf.scalar(sum * share),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0]!, dy.dataSync()[0]! * share),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => times(saved[0]!, (dy.dataSync()[0]! * share) / weight),
     };
   });
   return op(logits) as tf.Scalar;
@@ -56,12 +57,15 @@ interface LogitsOfCells {
   readonly slope?: Float32Array | undefined;
   /** A class has so many cells, one after the other, of which the largest counts and, of equal ones, the first. */
   readonly centers?: number;
+  /** Multiplies all slopes. 1 by default. */
+  readonly weight?: number;
 }
 
-/** Cross-entropies of the rows, [rows], and their slopes in the cells. */
+/** Cross-entropies of the rows, [rows], their slopes in the cells, and in the bias where there is one. */
 interface CrossEntropies {
   readonly terms: Float32Array | Float64Array;
   readonly slopes: tf.Tensor2D;
+  readonly ofBias?: tf.Tensor1D | undefined;
 }
 
 /**
@@ -74,16 +78,16 @@ interface CrossEntropies {
 export function crossEntropies(
   cells: tf.Tensor2D,
   targets: Int32Array,
-  { bias, right, slope, centers = 1 }: LogitsOfCells = {},
+  { bias, right, slope, centers = 1, weight = 1 }: LogitsOfCells = {},
 ): CrossEntropies {
   const inputs: Record<string, tf.Tensor> = { cells, targets: tf.tensor1d(targets, 'int32') };
   if (bias !== undefined) inputs['bias'] = bias;
   if (right !== undefined) inputs['right'] = tf.tensor1d(right);
   if (slope !== undefined) inputs['slope'] = tf.tensor1d(slope);
-  const native = engineKernel('FtCrossEntropy', inputs, { centers });
+  const native = engineKernel('FtCrossEntropy', inputs, { centers, weight });
   if (native !== undefined) {
-    const [terms, slopes] = native as [tf.Tensor1D, tf.Tensor2D];
-    return { terms: terms.dataSync() as Float32Array, slopes };
+    const [terms, slopes, ofBias] = native as [tf.Tensor1D, tf.Tensor2D, tf.Tensor1D];
+    return { terms: terms.dataSync() as Float32Array, slopes, ofBias };
   }
   const shape: [number, number] = [cells.shape[0], cells.shape[1] / centers];
   const largest = centers === 1 ? undefined : largestOf(cells.dataSync() as Float32Array, centers);
@@ -95,7 +99,9 @@ export function crossEntropies(
     logits = tf.tensor2d(numbers, shape);
   }
   const { terms, slopes } = byLoops(logits, targets, slope);
-  return { terms, slopes: tf.tensor2d(largest?.spread(slopes) ?? slopes, cells.shape) };
+  const all = tf.tensor2d(largest?.spread(slopes) ?? slopes, cells.shape);
+  const weighted = weight === 1 ? all : tf.mul<tf.Tensor2D>(all, weight);
+  return { terms, slopes: weighted, ofBias: bias && tf.sum<tf.Tensor1D>(weighted, 0) };
 }
 
 /** Below this the softmax of the right column is no longer precise enough to tell the cross-entropy. */

@@ -5,7 +5,7 @@ import {
   type ClassificationLoss,
   type ClassificationLossOptions,
 } from './classification-loss.ts';
-import { reducesOnHost, shareOf } from './host-loss.ts';
+import { reducesOnHost, shareOf, times } from './host-loss.ts';
 import type { Reduction } from './reduction.ts';
 import { crossEntropies, crossEntropyLoss, totals } from './softmax-cross-entropy.ts';
 import { checkBatch, createWeights } from './weighted-loss.ts';
@@ -45,18 +45,20 @@ function linearLoss(
 ): tf.Scalar {
   const op = tf.customGrad((...args) => {
     const [x, w, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
-    const { terms, slopes } = crossEntropies(tf.matMul(x, w, false, true), labels, { bias: b });
+    const count = labels.length;
+    const weight = shareOf(reduction, count, count);
+    const products = tf.matMul<tf.Tensor2D>(x, w, false, true);
+    const { terms, slopes, ofBias } = crossEntropies(products, labels, { bias: b, weight });
     const { sum, positive } = totals(terms);
-    const share = shareOf(reduction, labels.length, positive);
-    save([x, w, slopes]);
+    const share = shareOf(reduction, count, positive);
+    save([x, w, slopes, ofBias!]);
     return {
       value: tf.scalar(sum * share),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [from, to, matrix] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-        const factor = dy.dataSync()[0]! * share;
-        return [tf.matMul(matrix, to), tf.matMul(matrix, from, true), tf.sum(matrix, 0)].map((gradient) =>
-          tf.mul(gradient, factor),
-        );
+        const [from, to, matrix, column] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+        const factor = (dy.dataSync()[0]! * share) / weight;
+        const gradients = [tf.matMul(matrix, to), tf.matMul(matrix, from, true), column];
+        return gradients.map((gradient) => times(gradient, factor));
       },
     };
   });

@@ -21,6 +21,7 @@ const names = [
   'Laplacian',
   'AddTranspose',
   'CrossEntropy',
+  'Angular',
 ];
 const matrixKernels = names
   .map((kernel) => tf.getKernel(`Ft${kernel}`, onHost))

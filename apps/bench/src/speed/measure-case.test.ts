@@ -16,7 +16,7 @@ function fake(name: string, times: readonly number[], log: string[] = []): Remot
 }
 
 /** Time enough, so that the most rounds are done. */
-const options = { seconds: 100, leastRounds: 4 };
+const options = { seconds: 100, warmSeconds: 0, leastRounds: 4 };
 
 test('both sides run in turns, and who is first alternates', async () => {
   const log: string[] = [];
@@ -52,10 +52,29 @@ test('short work is repeated within a sample, what is no time is not', async () 
       return 0.1;
     },
   };
-  await measureCase(short, undefined, fake('r', [1]), { seconds: 0, leastRounds: 1 });
+  await measureCase(short, undefined, fake('r', [1]), { seconds: 0, warmSeconds: 0, leastRounds: 1 });
   expect(asked).toEqual([1, 150]);
-  await measureCase(short, undefined, fake('r', [1]), { seconds: 0, leastRounds: 1, once: true });
+  await measureCase(short, undefined, fake('r', [1]), {
+    seconds: 0,
+    warmSeconds: 1,
+    leastRounds: 1,
+    once: true,
+  });
   expect(asked.slice(2)).toEqual([1, 1]);
+});
+
+test('both sides run before, in samples, until the time for that is over', async () => {
+  const asked: number[] = [];
+  const side = (): RemoteOperation => ({
+    ...fake('a', [5]),
+    run: async (count) => {
+      asked.push(count);
+      return 5;
+    },
+  });
+  await measureCase(side(), side(), fake('r', [1]), { seconds: 0, warmSeconds: 0.05, leastRounds: 1 });
+  // 5 ms, then 15 ms each until 50 ms are over, for the one and for the other; and the round.
+  expect(asked).toEqual([1, 3, 3, 3, 1, 3, 3, 3, 3, 3]);
 });
 
 test('work that becomes faster is repeated more often, so that samples stay long', async () => {
@@ -75,6 +94,7 @@ test('work that becomes faster is repeated more often, so that samples stay long
 test('without a peer there is no ratio, and no time gives one round', async () => {
   const measured = await measureCase(fake('a', [10]), undefined, fake('r', [5]), {
     seconds: 0,
+    warmSeconds: 0,
     leastRounds: 4,
   });
   expect(measured).toEqual({

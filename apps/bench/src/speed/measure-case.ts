@@ -24,7 +24,9 @@ export interface Measured {
 export interface MeasureOptions {
   /** Time to spend on samples, in seconds. */
   readonly seconds: number;
-  /** Done even where they take longer than that, but not where they take eight times as long. */
+  /** Time to run each side before, in seconds: just-in-time compilers want many runs, as a training has. */
+  readonly warmSeconds: number;
+  /** Done even where samples take longer than that, but not where they take eight times as long. */
   readonly leastRounds: number;
   /** One run is a sample: what the operation gives is no time. */
   readonly once?: boolean;
@@ -45,10 +47,10 @@ export async function measureCase(
   ours: RemoteOperation,
   peer: RemoteOperation | undefined,
   reference: RemoteOperation,
-  { seconds, leastRounds, once = false }: MeasureOptions,
+  { seconds, warmSeconds, leastRounds, once = false }: MeasureOptions,
 ): Promise<Measured> {
-  const sides = [await begin(ours, once)];
-  if (peer !== undefined) sides.push(await begin(peer, once));
+  const sides = [await begin(ours, once, warmSeconds)];
+  if (peer !== undefined) sides.push(await begin(peer, once, warmSeconds));
   const relatives: number[] = [];
   const ratios: number[] = [];
   const end = performance.now() + 1000 * seconds;
@@ -85,11 +87,18 @@ export async function measureCase(
   };
 }
 
-/** The first run, whose memory counts, a second one that is warm, and how often to run in a sample. */
-async function begin(operation: RemoteOperation, once: boolean) {
+/** The first run, whose memory counts, runs until the code is warm, and how often to run in a sample. */
+async function begin(operation: RemoteOperation, once: boolean, warmSeconds: number) {
   const { peakBytes } = await operation.first();
-  const warm = await operation.run(1);
-  return { operation, times: once ? 1 : timesOf(warm), peakBytes, samples: [] as number[] };
+  let times = 1;
+  for (let spent = 0; ;) {
+    const ms = await operation.run(times);
+    if (once) break;
+    spent += times * ms;
+    times = timesOf(ms);
+    if (spent >= 1000 * warmSeconds) break;
+  }
+  return { operation, times, peakBytes, samples: [] as number[] };
 }
 
 /** How often to run in a sample, of how long a run took last. */

@@ -44,6 +44,7 @@ export async function measureTable(options: SpeedOptions, root: URL): Promise<vo
         },
         limitSeconds: options.quick === true ? 5 : 120,
         seconds: options.quick === true ? 0.5 : 2,
+        warmSeconds: options.quick === true ? 0.1 : 1,
         leastRounds: options.quick === true ? 3 : 5,
         ...(options.engine === undefined ? {} : { engine: options.engine }),
         ...(options.peers === 'off' ? {} : { python }),

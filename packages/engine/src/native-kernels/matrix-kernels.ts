@@ -1,5 +1,5 @@
 import { matMul, tensor1d, tensor2d, tidy, type KernelConfig, type Tensor2D } from '@tensorflow/tfjs-core';
-import { intListAttr, type NativeBackend } from './native-backend.ts';
+import { floatListAttr, intListAttr, type NativeBackend } from './native-backend.ts';
 
 /**
  * Kernels of the native engine for matrices of a batch, for packages that find them by name; none has a gradient.
@@ -11,9 +11,14 @@ import { intListAttr, type NativeBackend } from './native-backend.ts';
  * - `FtLaplacian`: `slopes` at distances [n, n] to the matrix that gives, times the points, their gradient; with
  *   `distances` the Euclidean ones, else squared ones;
  * - `FtAddTranspose`: `x` [n, n] plus its transpose;
- * - `FtCrossEntropy`: `cells` [n, classes x centers] and `targets`, int32 [n], to -log softmax(logits)[target] [n] and its
- *   slopes in the cells. The logit of a class is the largest of its centers (attribute `centers`), plus `bias` [classes],
- *   or, for the target, `right` [n], whose slope is multiplied by `slope` [n]; these three may be left out.
+ * - `FtCrossEntropy`: `cells` [n, classes x centers] and `targets`, int32 [n], to -log softmax(logits)[target] [n], its
+ *   slopes in the cells and, with one center, in the bias [classes]. The logit of a class is the largest of its centers
+ *   (attribute `centers`), plus `bias` [classes], or, for the target, `right` [n], whose slope is multiplied by `slope`
+ *   [n]; these three may be left out. All slopes are multiplied by the attribute `weight`.
+ * - `FtAngular`: `similarities` s [n, n], `members`, int32 [all members], and `starts`, int32 [classes + 1], to
+ *   log(1 + sum over negatives of e^(steepness (s[anchor, negative] + s[positive, negative]) - pull s[anchor, positive]))
+ *   of all pairs of one class, and their slopes [n, n], multiplied by `weight`. Class c has the members from `starts[c]` to
+ *   `starts[c + 1]`, two at least; all rows but these are its negatives, one at least.
  */
 export const matrixKernels: KernelConfig[] = [
   {
@@ -69,12 +74,23 @@ export const matrixKernels: KernelConfig[] = [
     backendName: 'tensorflow',
     kernelFunc: ({ inputs: { cells, targets, bias, right, slope }, attrs, backend }) => {
       const native = backend as NativeBackend;
-      const attributes = [intListAttr(native, 'centers', [(attrs as { centers?: number }).centers ?? 1])];
+      const { centers = 1, weight = 1 } = attrs as { centers?: number; weight?: number };
+      const attributes = [floatListAttr(native, 'logits', [centers, weight])];
       return tidy(() => {
         const none = tensor1d([]);
         const all = [cells!, bias ?? none, targets!, right ?? none, slope ?? none];
-        return native.executeMultipleOutputs('FtCrossEntropy', attributes, all, 2);
+        return native.executeMultipleOutputs('FtCrossEntropy', attributes, all, 3);
       });
+    },
+  },
+  {
+    kernelName: 'FtAngular',
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs: { similarities, members, starts }, attrs, backend }) => {
+      const native = backend as NativeBackend;
+      const { steepness, pull, weight } = attrs as { steepness: number; pull: number; weight: number };
+      const attributes = [floatListAttr(native, 'angle', [steepness, pull, weight])];
+      return native.executeMultipleOutputs('FtAngular', attributes, [similarities!, members!, starts!], 2);
     },
   },
 ];

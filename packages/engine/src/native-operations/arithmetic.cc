@@ -7,6 +7,7 @@ constexpr int lanes = 16;
 constexpr int lanes = 8;
 #endif
 
+#include "angular.h"
 #include "convolution.h"
 #include "cross-entropy.h"
 #include "matrices.h"
@@ -15,4 +16,4 @@ constexpr int lanes = 8;
 const Arithmetic ARITHMETIC = {forward,      inputGradient,     filterGradient, normalize, batchNorm,
                                batchNormGradient, prelu,        preluGradient,  reluGradient, addTranspose,
                                laplacian,    center,            distances,      unitRows,  unitRowsGradient,
-                               crossEntropy, product};
+                               crossEntropy, angular, product};

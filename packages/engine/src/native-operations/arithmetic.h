@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 
 /** Runs task(context, i) for every i below count, on all threads. */
 void parallel(int count, void (*task)(void* context, int index), void* context);
@@ -36,6 +37,30 @@ struct Ending {
 struct Points {
   int count;
   const float *given, *centered;
+};
+
+/**
+ * -log softmax(logits)[target] of every row of cells [rows, classes x centers]. The logit of a class is the largest cell
+ * of its centers, which gets the slope, plus `bias`, or, for the target, `right` of the row, whose slope is multiplied by
+ * `slope` of the row. These three may be null. All slopes are multiplied by `weight`.
+ */
+struct CrossEntropy {
+  int rows, classes, centers;
+  float weight;
+  const float *cells, *bias, *right, *slope;
+  const int32_t* targets;
+};
+
+/**
+ * log(1 + sum over negatives of e^(steepness (s[anchor, negative] + s[positive, negative]) - pull s[anchor, positive])) of
+ * all pairs of one class, of similarities s [rows, rows]. Class c has the members from `starts[c]` to `starts[c + 1]`, two
+ * at least; to them all other rows are negatives, one at least. Slopes are multiplied by `weight`.
+ */
+struct Angular {
+  int rows, classes;
+  float steepness, pull, weight;
+  const float* similarities;
+  const int32_t *members, *starts;
 };
 
 /** A product of matrices a [rows, depth] and b [depth, columns], or of their transposes. */
@@ -82,13 +107,10 @@ struct Arithmetic {
   /** Rows at length 1, or 0 where they are, and 1 / length. */
   void (*unitRows)(int rows, int dimension, const float* x, float* y, float* inverse);
   void (*unitRowsGradient)(int rows, int dimension, const float* dy, const float* y, const float* inverse, float* dx);
-  /**
-   * -log softmax(logits)[target] of every row, with the slopes in the cells [rows, classes x centers]. The logit of a
-   * class is the largest cell of its centers, which gets the slope, plus `bias`, or, for the target, `right` of the row,
-   * whose slope is multiplied by `slope` of the row. All three may be null.
-   */
-  void (*crossEntropy)(int rows, int classes, int centers, const float* cells, const float* bias,
-                       const int32_t* targets, const float* right, const float* slope, float* terms, float* slopes);
+  /** The terms [rows], their slopes in the cells and, with a bias, which goes with one center, in that. */
+  void (*crossEntropy)(const CrossEntropy&, float* terms, float* slopes, float* ofBias);
+  /** Terms class by class, of each pair both ways, and slopes [rows, rows]. */
+  void (*angular)(const Angular&, float* terms, float* slopes);
   void (*product)(const MatrixProduct&, float* y);
 };
 

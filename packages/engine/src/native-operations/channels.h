@@ -25,7 +25,10 @@ void split(int rows, int parts, Rows& rowsOf) {
  */
 template <typename Add>
 std::vector<double> sums(int rows, int channels, int terms, Add add) {
-  const int parts = std::max(1, std::min(threads(), rows / 16)), length = terms * channels;
+  const int length = terms * channels;
+  // To wake the others takes longer than to add up few numbers.
+  const bool few = static_cast<int64_t>(rows) * channels <= 1 << 15;
+  const int parts = few ? 1 : std::max(1, std::min(threads(), rows / 16));
   std::vector<double> all(static_cast<size_t>(length) * parts);
   auto part = [&](int index, int from, int to) {
     double* total = all.data() + static_cast<size_t>(length) * index;

@@ -70,11 +70,10 @@ double exponentials(int count, float top, float* z) {
   return total;
 }
 
-void crossEntropy(int rows, int classes, int centers, const float* cells, const float* bias, const int32_t* targets,
-                  const float* right, const float* slope, float* terms, float* slopes) {
-  const int columns = classes * centers;
-  eachRowOf(rows, columns, [=](int row) {
-    const float* __restrict own = cells + static_cast<int64_t>(row) * columns;
+void crossEntropy(const CrossEntropy& e, float* terms, float* slopes, float* ofBias) {
+  const int classes = e.classes, centers = e.centers, columns = classes * centers;
+  auto rowOf = [=](int row) {
+    const float* __restrict own = e.cells + static_cast<int64_t>(row) * columns;
     float* __restrict to = slopes + static_cast<int64_t>(row) * columns;
     std::vector<float> logits(centers > 1 ? classes : 0);
     std::vector<int> places(logits.size());
@@ -85,20 +84,27 @@ void crossEntropy(int rows, int classes, int centers, const float* cells, const 
       z[c] = own[best], places[c] = best;
     }
     if (centers == 1) std::copy_n(own, columns, z);
-    for (int c = 0; bias && c < classes; c++) z[c] += bias[c];
-    const int target = targets[row];
-    if (right) z[target] = right[row];
+    for (int c = 0; e.bias && c < classes; c++) z[c] += e.bias[c];
+    const int target = e.targets[row];
+    if (e.right) z[target] = e.right[row];
     const float top = largest(classes, z);
     const double logit = static_cast<double>(z[target]) - top;
     const double total = exponentials(classes, top, z);
     terms[row] = static_cast<float>(std::log(total) - logit);
-    const float share = static_cast<float>(1 / total);
+    const float share = static_cast<float>(e.weight / total);
     for (int c = 0; c < classes; c++) z[c] *= share;
-    z[target] = (z[target] - 1) * (slope ? slope[row] : 1);
+    z[target] = (z[target] - e.weight) * (e.slope ? e.slope[row] : 1);
     if (centers == 1) return;
     std::fill_n(to, columns, 0.f);
     for (int c = 0; c < classes; c++) to[places[c]] = z[c];
+  };
+  if (!e.bias) return eachRowOf(e.rows, columns, rowOf);
+  const auto total = sums(e.rows, classes, 1, [&](int row, float* __restrict sum) {
+    rowOf(row);
+    const float* __restrict from = slopes + static_cast<int64_t>(row) * columns;
+    for (int c = 0; c < classes; c++) sum[c] += from[c];
   });
+  std::copy(total.begin(), total.begin() + classes, ofBias);
 }
 
 }  // namespace

@@ -290,23 +290,47 @@ void unitRowsGradient(void*, TF_OpKernelContext* context) {
   if (dx) arithmetic->unitRowsGradient(size(y, 0), size(y, 1), data(dy), data(y), data(inverse), dx);
 }
 
-/** How many cells the logit of a class is the largest of. */
-struct Centers {
-  static constexpr const char* name = "centers";
-  int32_t values[1];
+/** How many cells the logit of a class is the largest of, and what slopes are multiplied by. */
+struct Logits {
+  static constexpr const char* name = "logits";
+  float values[2];
 };
 
-void crossEntropy(void* centers, TF_OpKernelContext* context) {
+void crossEntropy(void* logits, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor *cells = call.input(0), *bias = call.input(1), *targets = call.input(2), *right = call.input(3),
             *slope = call.input(4);
   if (!cells || !bias || !targets || !right || !slope) return;
-  const int each = static_cast<Centers*>(centers)->values[0], rows = size(cells, 0), columns = size(cells, 1);
-  float *terms = call.output(0, {rows}), *slopes = call.output(1, {rows, columns});
-  if (terms && slopes)
-    arithmetic->crossEntropy(rows, columns / each, each, data(cells), given(bias),
-                             static_cast<const int32_t*>(TF_TensorData(targets)), given(right), given(slope), terms,
-                             slopes);
+  const float* v = static_cast<Logits*>(logits)->values;
+  const int centers = static_cast<int>(v[0]), rows = size(cells, 0), columns = size(cells, 1);
+  const CrossEntropy e{rows,        columns / centers, centers,      v[1], data(cells), given(bias), given(right),
+                       given(slope), static_cast<const int32_t*>(TF_TensorData(targets))};
+  float *terms = call.output(0, {rows}), *slopes = call.output(1, {rows, columns}),
+        *ofBias = call.output(2, {size(bias, 0)});
+  if (terms && slopes && ofBias) arithmetic->crossEntropy(e, terms, slopes, ofBias);
+}
+
+/** Steepness, pull, and what slopes are multiplied by. */
+struct Angle {
+  static constexpr const char* name = "angle";
+  float values[3];
+};
+
+void angular(void* angle, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *similarities = call.input(0), *members = call.input(1), *starts = call.input(2);
+  if (!similarities || !members || !starts) return;
+  const float* v = static_cast<Angle*>(angle)->values;
+  const Angular a{size(similarities, 0), size(starts, 0) - 1, v[0], v[1], v[2], data(similarities),
+                  static_cast<const int32_t*>(TF_TensorData(members)),
+                  static_cast<const int32_t*>(TF_TensorData(starts))};
+  int64_t pairs = 0;
+  for (int c = 0; c < a.classes; c++) {
+    const int64_t count = a.starts[c + 1] - a.starts[c];
+    pairs += count * (count - 1);
+  }
+  float *terms = call.output(0, {pairs}), *slopes = call.output(1, {a.rows, a.rows});
+  if (terms && slopes) arithmetic->angular(a, terms, slopes);
 }
 
 /** Whether a and b are transposed, 1 or 0. */
@@ -354,7 +378,8 @@ constexpr Attribute attribute(const char* definition) {
 constexpr Attribute window = attribute<Window>("window: list(int)");
 constexpr Attribute normal = attribute<Normal>("normal: list(float)");
 constexpr Attribute root = attribute<Root>("root: list(int)");
-constexpr Attribute centers = attribute<Centers>("centers: list(int)");
+constexpr Attribute logits = attribute<Logits>("logits: list(float)");
+constexpr Attribute angle = attribute<Angle>("angle: list(float)");
 constexpr Attribute transposed = attribute<Transposed>("transposed: list(int)");
 constexpr Attribute none = {nullptr, nullptr, nullptr};
 
@@ -412,9 +437,11 @@ NAPI_MODULE_INIT() {
          {"products: float", "a: float", "acentered: float", "b: float", "bcentered: float"}, {"y: float"}, root,
          distances);
   define("FtUnitRows", {"x: float"}, {"y: float", "inverse: float"}, none, unitRows);
+  define("FtAngular", {"similarities: float", "members: int32", "starts: int32"}, {"terms: float", "slopes: float"},
+         angle, angular);
   define("FtProduct", {"a: float", "b: float"}, {"y: float"}, transposed, product);
   define("FtCrossEntropy", {"cells: float", "bias: float", "targets: int32", "right: float", "slope: float"},
-         {"terms: float", "slopes: float"}, centers, crossEntropy);
+         {"terms: float", "slopes: float", "ofbias: float"}, logits, crossEntropy);
   define("FtUnitRowsGradient", {"dy: float", "y: float", "inverse: float"}, {"dx: float"}, none, unitRowsGradient);
   return exports;
 }
