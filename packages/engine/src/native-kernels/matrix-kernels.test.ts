@@ -249,6 +249,60 @@ describe.runIf(isInstalled && hasOwnOperations(loadedNativeBackend()!))('matrix 
     });
   });
 
+  // On both sides of a vector, of a block of sums, and of what several threads are worth.
+  test.each([7, 16, 50, 150, 1100])('the angular loss of %i rows and its slopes', (n) => {
+    tf.tidy(() => {
+      const s = tf.mul(random(n, n, 15), 0.4) as tf.Tensor2D;
+      // Every seventh row is alone; the others are in classes of different sizes, row by row.
+      const classes = [2, 3, 5].map((_, c) =>
+        Array.from({ length: n }, (_unused, row) => row).filter(
+          (row) => row % 7 > 0 && row % 3 === c && row < 40,
+        ),
+      );
+      const used = classes.filter((members) => members.length > 1);
+      const starts = used.reduce((all, members) => [...all, all.at(-1)! + members.length], [0]);
+      const [steepness, pull, weight] = [2.8, 3.4, 0.5];
+      const [terms, slopes] = run(
+        'FtAngular',
+        {
+          similarities: s,
+          members: tf.tensor1d(used.flat(), 'int32'),
+          starts: tf.tensor1d(starts, 'int32'),
+        },
+        { steepness, pull, weight },
+      ) as tf.Tensor[];
+      const cells = rowsOf(s);
+      const wantedTerms: number[][] = [];
+      const wanted = cells.map((row) => row.map(() => 0));
+      for (const members of used) {
+        const negatives = [...cells.keys()].filter((row) => !members.includes(row));
+        for (const [i, first] of members.entries()) {
+          for (const second of members.slice(i + 1)) {
+            for (const [anchor, positive] of [
+              [first, second],
+              [second, first],
+            ] as const) {
+              const rises = negatives.map((j) =>
+                Math.exp(steepness * (cells[anchor]![j]! + cells[positive]![j]!)),
+              );
+              const sum = rises.reduce((all, rise) => all + rise, 0);
+              const odds = sum * Math.exp(-pull * cells[anchor]![positive]!);
+              wantedTerms.push([Math.log1p(odds)]);
+              const slope = (weight * odds) / (1 + odds);
+              wanted[anchor]![positive]! -= pull * slope;
+              negatives.forEach((j, k) => {
+                wanted[anchor]![j]! += (slope * steepness * rises[k]!) / sum;
+                wanted[positive]![j]! += (slope * steepness * rises[k]!) / sum;
+              });
+            }
+          }
+        }
+      }
+      expect(difference(tf.reshape(terms!, [-1, 1]), wantedTerms)).toBeLessThan(1e-6);
+      expect(difference(slopes!, wanted)).toBeLessThan(2e-6);
+    });
+  });
+
   test('cross-entropies of logits far apart are exact, and NaN and infinity make their row NaN', () => {
     tf.tidy(() => {
       const cells = tf.tensor2d([0, -1e6, 3e38, 0, 0, Number.NaN, 0, Number.POSITIVE_INFINITY], [4, 2]);
