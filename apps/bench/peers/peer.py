@@ -108,6 +108,7 @@ def make_loss(name, classes):
         "circle": lambda: losses.CircleLoss(),
         "nt-xent": lambda: losses.NTXentLoss(),
         "sup-con": lambda: losses.SupConLoss(),
+        "n-pairs": lambda: losses.NPairsLoss(),
         "tuplet": lambda: losses.TupletMarginLoss(),
         "angular": lambda: losses.AngularLoss(),
         "histogram": lambda: losses.HistogramLoss(),

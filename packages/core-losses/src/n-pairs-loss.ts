@@ -1,11 +1,17 @@
 import { Relation, type PairRelation } from '@ft/miner-api';
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkMatrix } from './check-arguments.ts';
 import type { LossOptions } from './loss-options.ts';
 import { ntXentLoss } from './nt-xent-loss.ts';
+import { positivePairs } from './positive-pairs.ts';
+import { viewRelation } from './relation-view.ts';
+import { crossEntropyLoss } from './softmax-cross-entropy.ts';
 
 /**
  * N-pairs loss: for one (anchor, positive) pair of every class, the cross-entropy of the anchor's similarity to
  * its positive against the positives of the other classes.
+ *
+ * Fastest on the anchors and their positives alone: similarities [pairs, pairs] with the relation of their labels.
  *
  * @param similarities [anchors, candidates]; the paper takes dot products of unnormalised embeddings
  * @param relation who counts, as {@link nPairsRelation} makes it
@@ -20,7 +26,15 @@ export function nPairsLoss(
   relation: PairRelation,
   options: LossOptions = {},
 ): tf.Scalar {
-  return ntXentLoss(similarities, relation, { ...options, temperature: 1 });
+  const where = 'nPairsLoss';
+  checkMatrix(where, 'similarities', similarities, options.checkFinite ?? true);
+  const view = viewRelation(where, relation, similarities);
+  const others = similarities.shape[1] - 1;
+  // Rows of one positive among negatives alone are those of a softmax.
+  if (view.positives.every((n) => n === 1) && view.negatives.every((n) => n === others)) {
+    return crossEntropyLoss(where, similarities, positivePairs(view).columns, options.reduction ?? 'mean');
+  }
+  return ntXentLoss(similarities, relation, { ...options, checkFinite: false, temperature: 1 });
 }
 
 /**

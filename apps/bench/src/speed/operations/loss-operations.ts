@@ -21,6 +21,7 @@ const contrastive = {
 } as const;
 
 interface Batch {
+  readonly labels: Int32Array;
   readonly relation: Uint8Array;
   readonly triplets: ft.Triplets;
 }
@@ -40,6 +41,18 @@ const matrixLosses: Record<string, (x: tf.Tensor2D, batch: Batch) => tf.Scalar> 
   circle: (x, { relation }) => ft.circleLoss(cosine(x), relation, options),
   'nt-xent': (x, { relation }) => ft.ntXentLoss(cosine(x), relation, options),
   'sup-con': (x, { relation }) => ft.supConLoss(cosine(x), relation, options),
+  'n-pairs'(x, { labels }) {
+    // The first two rows of every four, as the peer takes them out, too.
+    const count = labels.length / 4;
+    const dimension = x.shape[1];
+    const fours = tf.reshape(x, [count, 4 * dimension]) as tf.Tensor2D;
+    const [anchors, positives] = [0, 1].map((rank) =>
+      tf.slice(fours, [0, rank * dimension], [count, dimension]),
+    );
+    const identities = labels.filter((_, row) => row % 4 === 0);
+    const similarities = ft.pairwiseSimilarities(anchors!, positives, options);
+    return ft.nPairsLoss(similarities, ft.relationFromLabels(identities, identities), options);
+  },
   tuplet: (x, { relation }) => ft.tupletMarginLoss(cosine(x), relation, options),
   angular: (x, { relation }) => ft.angularLoss(cosine(x), relation, options),
   histogram: (x, { relation }) => ft.histogramLoss(cosine(x), relation, options),
@@ -86,6 +99,7 @@ export const lossOperations: Operations = {
       const triplets = everyPositive(labels);
       // The peer finds out who counts in every run, too.
       const context = {
+        labels,
         triplets,
         get relation() {
           return ft.relationFromLabels(labels);
