@@ -5,13 +5,12 @@ import { checkMatrix, checkNumber } from './check-arguments.ts';
 import { engineExponentials } from './engine-exponentials.ts';
 import { engineKernel, hasEngineKernel } from './engine-kernel.ts';
 import { zeroOf } from './gather-entries.ts';
-import { hostLoss, reducesOnHost, shareOf, times, type HostTerms } from './host-loss.ts';
+import { hostLoss, lossOfTerms, reducesOnHost, type HostTerms } from './host-loss.ts';
 import type { LossOptions } from './loss-options.ts';
 import { positivePairs, type PositivePairs } from './positive-pairs.ts';
 import { reduce, type Reduction } from './reduction.ts';
 import { fillCells, viewRelation, type RelationView } from './relation-view.ts';
 import type { PairSelection } from './selection.ts';
-import { totals } from './softmax-cross-entropy.ts';
 import { sigmoid, softplus } from './softmax-by-kind.ts';
 import { excluded } from './masked-log-sum-exp.ts';
 
@@ -66,12 +65,13 @@ export function angularLoss(
   const squaredTangent = Math.tan((angle * Math.PI) / 180) ** 2;
   const pairs = positivePairs(view);
   if (pairs.rows.length === 0) return zeroOf(similarities);
+  const native = hasEngineKernel('FtAngular');
   // With more positives than this a product of matrices is faster than loops over the pairs.
-  const few = hasEngineKernel('FtAngular') || pairs.rows.length <= 16 * similarities.shape[0];
+  const few = native || pairs.rows.length <= 16 * similarities.shape[0];
   const classes =
     few && between === similarities && reducesOnHost(reduction) ? classesOf(view, pairs) : undefined;
   if (classes !== undefined) {
-    if (hasEngineKernel('FtAngular')) return ofEngine(similarities, classes, squaredTangent, reduction);
+    if (native) return ofEngine(similarities, pairs.rows.length, classes, squaredTangent, reduction);
     return hostLoss(similarities, reduction, pairs.rows.length, (cells, slopes, terms) => {
       addOnHost(similarities, cells, slopes, terms, pairs, classes, squaredTangent);
     });
@@ -98,31 +98,22 @@ export function angularLoss(
 
 function ofEngine(
   similarities: tf.Tensor2D,
+  count: number,
   classes: readonly Members[],
   squaredTangent: number,
   reduction: Reduction,
 ): tf.Scalar {
-  const op = tf.customGrad((...args) => {
-    const [s, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+  return lossOfTerms(similarities, reduction, count, (s, weight) => {
     const members = classes.flatMap(({ rows }) => [...rows]);
     const starts = [0];
     for (const { rows } of classes) starts.push(starts.at(-1)! + rows.length);
-    const count = classes.reduce((pairs, { rows }) => pairs + rows.length * (rows.length - 1), 0);
-    const weight = shareOf(reduction, count, count);
     const [terms, slopes] = engineKernel(
       'FtAngular',
       { similarities: s, members: tf.tensor1d(members, 'int32'), starts: tf.tensor1d(starts, 'int32') },
       { steepness: 4 * squaredTangent, pull: 2 * (1 + squaredTangent), weight },
     ) as [tf.Tensor1D, tf.Tensor2D];
-    const { sum, positive } = totals(terms.dataSync() as Float32Array);
-    const share = shareOf(reduction, count, positive);
-    save([slopes]);
-    return {
-      value: tf.scalar(sum * share),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => times(saved[0]!, (dy.dataSync()[0]! * share) / weight),
-    };
+    return { terms: terms.dataSync() as Float32Array, slopes };
   });
-  return op(similarities) as tf.Scalar;
 }
 
 function addOnHost(

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { lookUp } from './gather-entries.ts';
-import { shareOf } from './host-loss.ts';
+import { shareOf, times, totals } from './host-loss.ts';
 import { l2Normalize } from './l2-normalize.ts';
 import { productLoss } from './product-loss.ts';
 import type { Reduction } from './reduction.ts';
 import { rowLengths } from './row-lengths.ts';
-import { crossEntropies, totals } from './softmax-cross-entropy.ts';
+import { crossEntropies } from './softmax-cross-entropy.ts';
 
 /** The cosine to the right class with its margin, and its slopes in the cosine and in the length of the embedding. */
 interface Margined {
@@ -57,7 +56,8 @@ export function classLoss(
     if (lengths === 'both') ofRows.push(rowLengths(weights));
     const x = lengths === undefined ? l2Normalize(embeddings) : embeddings;
     const w = lengths === 'both' ? weights : l2Normalize(weights);
-    return productLoss(x, w, ofRows, { scale, reduction, count }, (products, numbers) => {
+    return productLoss(x, w, ofRows, { scale, reduction, count }, (products, lengthsOfRows) => {
+      const numbers = lengthsOfRows.map((length) => length.dataSync() as Float32Array);
       const mixed = ofClasses?.(products.dataSync() as Float32Array);
       const cells = mixed === undefined ? products : tf.tensor2d(mixed.logits, [count, classes]);
       const centers = mixed === undefined ? logits.centers : 1;
@@ -65,8 +65,8 @@ export function classLoss(
       const weight = mixed === undefined ? scale * shareOf(reduction, count, count) : 1;
       const { terms, slopes } = crossEntropies(cells, labels, { ...margins, centers, weight });
       const all = Float64Array.from(terms);
-      const ofLengths = numbers.map(({ length }) => new Float32Array(length));
-      const [inEmbeddings, inWeights] = ofLengths;
+      const inLengths = numbers.map(({ length }) => new Float32Array(length));
+      const [inEmbeddings, inWeights] = inLengths;
       for (const [row, length] of numbers[0]?.entries() ?? []) {
         const inRight = Math.expm1(-terms[row]!);
         const penalty = penaltyOf?.(length);
@@ -74,9 +74,10 @@ export function classLoss(
         inEmbeddings![row] = inRight * (margins?.toEmbedding[row] ?? 0) + (penalty?.slope ?? 0);
         if (inWeights !== undefined) inWeights[labels[row]!]! += inRight * (margins?.toWeights[row] ?? 0);
       }
-      if (mixed === undefined) return { slopes, weight, ofLengths, ...totals(all) };
+      const ofOthers = inLengths.map((slope) => times(tf.tensor1d(slope), weight));
+      if (mixed === undefined) return { slopes, ofOthers, weight, ...totals(all) };
       const ofCenters = mixed.spread(slopes.dataSync() as Float32Array);
-      return { slopes: tf.tensor2d(ofCenters, products.shape), ofLengths, ...totals(all) };
+      return { slopes: tf.tensor2d(ofCenters, products.shape), ofOthers, ...totals(all) };
     });
   });
 }
@@ -128,10 +129,6 @@ function largestAt(cells: tf.Tensor2D, labels: Int32Array, centers: number): Flo
   labels.forEach((label, row) => {
     for (let k = 0; k < centers; k++) positions[row * centers + k] = row * columns + label * centers + k;
   });
-  const { numbers, first } = lookUp(cells, positions, new Int32Array(0));
-  const found = numbers.dataSync() as Float32Array;
-  return Float32Array.from(labels, (_, row) => {
-    const own = first.subarray(row * centers, (row + 1) * centers);
-    return own.reduce((most, place) => Math.max(most, found[place]!), Number.NEGATIVE_INFINITY);
-  });
+  const own = tf.gather(tf.reshape(cells, [-1]), tf.tensor1d(positions, 'int32'));
+  return tf.max(tf.reshape(own, [-1, centers]), 1).dataSync() as Float32Array;
 }

@@ -29,6 +29,50 @@ export function times<T extends tf.Tensor>(x: T, factor: number): T {
   return factor === 1 ? tf.clone(x) : tf.mul(x, factor);
 }
 
+/** The sum of the terms of a loss, and how many are above 0. */
+export function totals(terms: Float32Array | Float64Array): { sum: number; positive: number } {
+  let sum = 0;
+  let positive = 0;
+  for (let i = 0; i < terms.length; i++) {
+    sum += terms[i]!;
+    if (terms[i]! > 0) positive++;
+  }
+  return { sum, positive };
+}
+
+/** The terms of a loss, and their slopes in a matrix. */
+export interface TermsAndSlopes {
+  readonly terms: Float32Array | Float64Array;
+  readonly slopes: tf.Tensor2D;
+}
+
+/**
+ * A loss whose terms and slopes are made of a matrix in one go.
+ *
+ * @param count how many terms there are
+ * @param of gets what to multiply the slopes by
+ */
+export function lossOfTerms(
+  matrix: tf.Tensor2D,
+  reduction: Reduction,
+  count: number,
+  of: (matrix: tf.Tensor2D, weight: number) => TermsAndSlopes,
+): tf.Scalar {
+  const op = tf.customGrad((...args) => {
+    const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const weight = shareOf(reduction, count, count);
+    const { terms, slopes } = of(x, weight);
+    const { sum, positive } = totals(terms);
+    const share = shareOf(reduction, count, positive);
+    save([slopes]);
+    return {
+      value: tf.scalar(sum * share),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => times(saved[0]!, (dy.dataSync()[0]! * share) / weight),
+    };
+  });
+  return op(matrix) as tf.Scalar;
+}
+
 /** Whether a loss with this reduction is computed by a loop over numbers that were read. */
 export function reducesOnHost(reduction: Reduction): boolean {
   const known = reduction === 'mean' || reduction === 'non-zero-mean' || reduction === 'sum';

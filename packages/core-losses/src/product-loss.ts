@@ -17,38 +17,37 @@ interface ProductTerms {
   readonly positive: number;
   /** In the products. */
   readonly slopes: tf.Tensor2D;
+  /** In the other tensors, where there are any. */
+  readonly ofOthers?: readonly tf.Tensor1D[];
   /** What these slopes have been multiplied by. 1 by default. */
   readonly weight?: number;
-  /** In the lengths, where there are any. */
-  readonly ofLengths?: readonly Float32Array[];
 }
 
 /**
  * A loss of the products of embeddings and weights, where numbers can be read: one product of matrices forward and
  * two backward.
  *
- * @param lengths of rows, where the loss depends on some beside the products
- * @param termsOf gets the products [embeddings x weights], whose numbers nobody else needs, and the lengths
+ * @param others what the loss depends on beside the products
+ * @param termsOf gets the products [embeddings x weights], whose numbers nobody else needs, and the others
  */
 export function productLoss(
   embeddings: tf.Tensor2D,
   weights: tf.Tensor2D,
-  lengths: readonly tf.Tensor1D[],
+  others: readonly tf.Tensor1D[],
   { scale, reduction, count }: ProductOptions,
-  termsOf: (products: tf.Tensor2D, lengths: readonly Float32Array[]) => ProductTerms,
+  termsOf: (products: tf.Tensor2D, others: readonly tf.Tensor1D[]) => ProductTerms,
 ): tf.Scalar {
   const op = tf.customGrad((...args) => {
     const save = args.pop() as unknown as tf.GradSaveFunc;
-    const [x, w, ...others] = args as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor1D[]];
+    const [x, w, ...rest] = args as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor1D[]];
     const products = tf.matMul<tf.Tensor2D>(x, times(w, scale), false, true);
-    const numbers = others.map((length) => length.dataSync() as Float32Array);
-    const { slopes, weight = 1, sum, positive, ofLengths = [] } = termsOf(products, numbers);
+    const { slopes, ofOthers = [], weight = 1, sum, positive } = termsOf(products, rest);
     const share = shareOf(reduction, count, positive);
-    save([x, w, slopes]);
+    save([x, w, slopes, ...ofOthers]);
     return {
       value: tf.scalar(sum * share),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [from, to, matrix] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+        const [from, to, matrix, ...slopesOfOthers] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
         const outer = dy.dataSync()[0]! * share;
         // Whichever has fewer numbers is multiplied, the slopes or what comes of them.
         const factor = (outer * scale) / weight;
@@ -57,10 +56,10 @@ export function productLoss(
         return [
           times(tf.matMul(given, to), early ? 1 : factor),
           times(tf.matMul(given, from, true), early ? 1 : factor),
-          ...ofLengths.map((slope) => times(tf.tensor1d(slope), outer)),
+          ...slopesOfOthers.map((slope: tf.Tensor) => times(slope, outer / weight)),
         ];
       },
     };
   });
-  return op(embeddings, weights, ...lengths) as tf.Scalar;
+  return op(embeddings, weights, ...others) as tf.Scalar;
 }

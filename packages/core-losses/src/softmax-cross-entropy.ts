@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { engineKernel } from './engine-kernel.ts';
-import { reducesOnHost, shareOf, times } from './host-loss.ts';
+import { lossOfTerms, reducesOnHost, type TermsAndSlopes } from './host-loss.ts';
 import { oneHot } from './one-hot.ts';
 import { reduce, type Reduction } from './reduction.ts';
 import { anchorTerms } from './relation-view.ts';
@@ -21,30 +21,9 @@ export function crossEntropyLoss(
     const present = new Uint8Array(targets.length).fill(1);
     return reduce(where, anchorTerms(softmaxCrossEntropy(logits, targets), present), reduction);
   }
-  const op = tf.customGrad((...args) => {
-    const [x, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-    const weight = shareOf(reduction, targets.length, targets.length);
-    const { terms, slopes } = crossEntropies(x, targets, { weight });
-    const { sum, positive } = totals(terms);
-    const share = shareOf(reduction, targets.length, positive);
-    save([slopes]);
-    return {
-      value: tf.scalar(sum * share),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => times(saved[0]!, (dy.dataSync()[0]! * share) / weight),
-    };
-  });
-  return op(logits) as tf.Scalar;
-}
-
-/** The sum of the terms of a loss, and how many are above 0. */
-export function totals(terms: Float32Array | Float64Array): { sum: number; positive: number } {
-  let sum = 0;
-  let positive = 0;
-  for (let i = 0; i < terms.length; i++) {
-    sum += terms[i]!;
-    if (terms[i]! > 0) positive++;
-  }
-  return { sum, positive };
+  return lossOfTerms(logits, reduction, targets.length, (x, weight) =>
+    crossEntropies(x, targets, { weight }),
+  );
 }
 
 /** What the logits of a cross-entropy are beside the cells of a matrix. */
@@ -62,9 +41,7 @@ interface LogitsOfCells {
 }
 
 /** Cross-entropies of the rows, [rows], their slopes in the cells, and in the bias where there is one. */
-interface CrossEntropies {
-  readonly terms: Float32Array | Float64Array;
-  readonly slopes: tf.Tensor2D;
+interface CrossEntropies extends TermsAndSlopes {
   readonly ofBias?: tf.Tensor1D | undefined;
 }
 

@@ -5,9 +5,10 @@ import {
   type ClassificationLoss,
   type ClassificationLossOptions,
 } from './classification-loss.ts';
-import { reducesOnHost, shareOf, times } from './host-loss.ts';
+import { reducesOnHost, shareOf, totals } from './host-loss.ts';
+import { productLoss } from './product-loss.ts';
 import type { Reduction } from './reduction.ts';
-import { crossEntropies, crossEntropyLoss, totals } from './softmax-cross-entropy.ts';
+import { crossEntropies, crossEntropyLoss } from './softmax-cross-entropy.ts';
 import { checkBatch, createWeights } from './weighted-loss.ts';
 
 /**
@@ -20,7 +21,7 @@ export function createSoftmaxLoss(options: ClassificationLossOptions): Classific
   const where = 'createSoftmaxLoss';
   const { reduction = 'mean' } = options;
   const weights = createWeights(where, options);
-  const bias = tf.tidy(() => tf.variable(tf.zeros([options.classes])));
+  const bias = tf.tidy(() => tf.variable(tf.zeros<tf.Rank.R1>([options.classes])));
   const logits = (embeddings: tf.Tensor2D) =>
     tf.tidy(() => tf.add<tf.Tensor2D>(tf.matMul(embeddings, weights, false, true), bias));
   return {
@@ -35,34 +36,21 @@ export function createSoftmaxLoss(options: ClassificationLossOptions): Classific
   };
 }
 
-/** The same in one operation, whose gradient is a product for each matrix. */
+/** The same in one operation. */
 function linearLoss(
   embeddings: tf.Tensor2D,
   weights: tf.Tensor2D,
-  bias: tf.Tensor,
+  bias: tf.Tensor1D,
   labels: Int32Array,
   reduction: Reduction,
 ): tf.Scalar {
-  const op = tf.customGrad((...args) => {
-    const [x, w, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
-    const count = labels.length;
-    const weight = shareOf(reduction, count, count);
-    const products = tf.matMul<tf.Tensor2D>(x, w, false, true);
-    const { terms, slopes, ofBias } = crossEntropies(products, labels, { bias: b, weight });
-    const { sum, positive } = totals(terms);
-    const share = shareOf(reduction, count, positive);
-    save([x, w, slopes, ofBias!]);
-    return {
-      value: tf.scalar(sum * share),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [from, to, matrix, column] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
-        const factor = (dy.dataSync()[0]! * share) / weight;
-        const gradients = [tf.matMul(matrix, to), tf.matMul(matrix, from, true), column];
-        return gradients.map((gradient) => times(gradient, factor));
-      },
-    };
+  const count = labels.length;
+  const weight = shareOf(reduction, count, count);
+  const options = { scale: 1, reduction, count };
+  return productLoss(embeddings, weights, [bias], options, (products, [b]) => {
+    const { terms, slopes, ofBias } = crossEntropies(products, labels, { bias: b!, weight });
+    return { slopes, ofOthers: [ofBias!], weight, ...totals(terms) };
   });
-  return op(embeddings, weights, bias) as tf.Scalar;
 }
 
 export interface NormalizedSoftmaxLossOptions extends ClassificationLossOptions {

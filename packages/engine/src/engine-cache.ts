@@ -8,7 +8,7 @@ export const addonName = 'tfjs_binding.node';
 /** The addon that prepares the process for the other one. */
 export const loaderName = 'loader.node';
 /** The addon that adds the engine's own operations to TensorFlow. The name holds the start of its sources' SHA-256. */
-export const operationsName = 'operations-d1628ebaf81f.node';
+export const operationsName = 'operations-e1c544ede317.node';
 
 /** What `manifest.json` of an installed engine says: what it is and how it was made. */
 export interface EngineManifest {

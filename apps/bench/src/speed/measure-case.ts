@@ -90,14 +90,14 @@ export async function measureCase(
 /** The first run, whose memory counts, runs until the code is warm, and how often to run in a sample. */
 async function begin(operation: RemoteOperation, once: boolean, warmSeconds: number) {
   const { peakBytes } = await operation.first();
+  const enough = once ? 0 : 1000 * warmSeconds;
   let times = 1;
-  for (let spent = 0; ;) {
+  let spent = 0;
+  do {
     const ms = await operation.run(times);
-    if (once) break;
     spent += times * ms;
-    times = timesOf(ms);
-    if (spent >= 1000 * warmSeconds) break;
-  }
+    times = once ? 1 : timesOf(ms);
+  } while (spent < enough);
   return { operation, times, peakBytes, samples: [] as number[] };
 }
 

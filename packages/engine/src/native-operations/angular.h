@@ -2,25 +2,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <utility>
 #include <vector>
 #include "arithmetic.h"
 #include "cross-entropy.h"
+#include "matrices.h"
 #include "vectors.h"
 
 namespace {
-
-double dot(int count, const float* a, const float* b) {
-  double total = 0;
-  for (int start = 0; start < count; start += 64 * lanes) {
-    const int end = std::min(count, start + 64 * lanes);
-    Vector sums{};
-    int i = start;
-    for (; i + lanes <= end; i += lanes) sums += load(a + i) * load(b + i);
-    for (int lane = 0; lane < lanes; lane++) total += sums[lane];
-    for (; i < end; i++) total += static_cast<double>(a[i]) * b[i];
-  }
-  return total;
-}
 
 void angular(const Angular& a, float* terms, float* slopes) {
   const int n = a.rows;
@@ -53,14 +43,15 @@ void angular(const Angular& a, float* terms, float* slopes) {
     float* term = terms + first[c];
     for (int i = 0; i < count; i++) {
       for (int k = i + 1; k < count; k++) {
-        const double sum = dot(n, rises + static_cast<int64_t>(i) * n, rises + static_cast<int64_t>(k) * n);
+        const float *own = rises + static_cast<int64_t>(i) * n, *other = rises + static_cast<int64_t>(k) * n;
+        const double total = sum(n, [=](int j) { return static_cast<double>(own[j]) * other[j]; });
         for (const auto [anchor, positive] : {std::pair(i, k), std::pair(k, i)}) {
           const double similarity = a.similarities[static_cast<int64_t>(rows[anchor]) * n + rows[positive]];
-          const double logit = std::log(sum) + tops[i] + tops[k] - a.pull * similarity;
+          const double logit = std::log(total) + tops[i] + tops[k] - a.pull * similarity;
           *term++ = static_cast<float>(logit > 0 ? logit + std::log1p(std::exp(-logit)) : std::log1p(std::exp(logit)));
           // Where both rows have all of their weight elsewhere, there is nothing to spread.
           const double slope = a.weight / (1 + std::exp(-logit));
-          weights[i * count + k] += sum > 0 ? static_cast<float>(slope * a.steepness / sum) : 0.f;
+          weights[i * count + k] += total > 0 ? static_cast<float>(slope * a.steepness / total) : 0.f;
         }
         weights[k * count + i] = weights[i * count + k];
       }

@@ -29,7 +29,7 @@ inline Vector exponential(Vector x) {
   return x < -87.f ? Vector{} : result;
 }
 
-/** The largest number; NaN is passed over. */
+/** The largest number, where none is NaN. */
 float largest(int count, const float* z) {
   float top = z[0];
   int i = 0;
