@@ -61,6 +61,12 @@ function architectureOf({ name, size, options }: RunConfig['model']): Architectu
 /** The length of the embeddings of a network. */
 export const embeddingSizeOf = (model: RunConfig['model']): number => architectureOf(model).embeddingSize;
 
+/** How many networks side by side make an embedding. */
+export function embeddingPartsOf(model: RunConfig['model']): number {
+  const last = architectureOf(model).layers.at(-1)!;
+  return last.type === 'concat' ? last.branches.length : 1;
+}
+
 /** The input size of a network that has only one, in pixels. */
 export function fixedInputSize(name: string): number | undefined {
   const entry = catalogEntry(name);

@@ -1,8 +1,15 @@
-import { contrastiveLoss, multiSimilarityLoss, supConLoss, tripletLoss } from '@ft/core-losses';
+import {
+  contrastiveLoss,
+  l2Normalize,
+  multiSimilarityLoss,
+  pairwiseDistances,
+  supConLoss,
+  tripletLoss,
+} from '@ft/core-losses';
 import { InvalidArgumentError } from '@ft/errors';
 import type { Mined, MinedTriplets, Miner } from '@ft/miner-api';
 import { pairsFromTriplets } from '@ft/miners';
-import type { Objective } from '@ft/training';
+import type { TupleObjective } from '@ft/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RunConfig } from './config.ts';
 
@@ -12,12 +19,45 @@ const DIRECT = { checkFinite: false };
  * The loss of a run on the distances that it is defined on: squared Euclidean for triplets, Euclidean for contrastive
  * pairs, cosines for multi-similarity and SupCon. All but the triplet loss take what is mined as pairs.
  *
- * @throws InvalidArgumentError where the miner gives pairs and the loss takes triplets
+ * Where the embedding has parts, each has the loss of its own, as if it were a network of its own, on what was mined
+ * by the whole; the result is their mean.
+ *
+ * @throws InvalidArgumentError where the miner gives pairs and the loss takes triplets, or the batch is compared with a memory
+ *   of whole embeddings
  */
 export function objectiveOf(
+  config: Pick<RunConfig, 'loss' | 'margin' | 'temperature' | 'memory'>,
+  miner: Miner,
+  parts: number,
+): TupleObjective {
+  const whole = wholeObjective(config, miner);
+  if (parts === 1) return whole;
+  if (config.memory > 0) {
+    throw new InvalidArgumentError({
+      where: 'ft',
+      argument: 'memory',
+      expected: `0 for a network whose embedding has ${parts} parts`,
+      got: config.memory,
+    });
+  }
+  const { measure } = whole;
+  return {
+    measure,
+    loss(_distances, mined, { embeddings, labels }) {
+      const losses = tf.split(embeddings, parts, 1).map((part) => {
+        const own = l2Normalize(part as tf.Tensor2D);
+        const distances = pairwiseDistances(own, undefined, { measure, ...DIRECT });
+        return whole.loss(distances, mined, { embeddings: own, labels });
+      });
+      return tf.mean(tf.stack(losses)) as tf.Scalar;
+    },
+  };
+}
+
+function wholeObjective(
   { loss, margin, temperature }: Pick<RunConfig, 'loss' | 'margin' | 'temperature'>,
   miner: Miner,
-): Objective {
+): TupleObjective {
   switch (loss) {
     case 'triplet':
       requireTriplets(miner);

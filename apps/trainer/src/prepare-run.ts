@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { RunConfig, RunDraft } from './config.ts';
 import type { Output } from './console-output.ts';
 import { peopleWithSeveral } from './people-with-several.ts';
-import { checkNetwork, embeddingSizeOf } from './create-network.ts';
+import { checkNetwork, embeddingPartsOf, embeddingSizeOf } from './create-network.ts';
 import { prepareData, type RunData } from './data.ts';
 import { objectiveOf } from './objective.ts';
 
@@ -35,7 +35,7 @@ export async function prepareRun(draft: RunDraft, output: Output): Promise<Prepa
   checkNetwork(draft.model);
   const registry = minerRegistry({ directory: process.cwd(), enabled: draft.plugins });
   const miner = await registry.create(draft.miner.name, draft.miner.options);
-  const objective = objectiveOf(draft, miner);
+  const objective = objectiveOf(draft, miner, embeddingPartsOf(draft.model));
   const data = await prepareData(draft, output);
   const { labels } = data.train;
   const versions = { ...draft.versions };

@@ -7,6 +7,7 @@ import { fusedConvolution } from './fused-convolution.ts';
 import { fuseLayers, isConvolution, scaleAndOffset, type FusedLayers } from './fused-layers.ts';
 import { padded, zeroPadded } from './padded.ts';
 import type { PlannedLayer } from './plan-architecture.ts';
+import { unitLength } from './unit-length.ts';
 
 /** What a layer needs besides its input. */
 export interface Forward {
@@ -152,16 +153,20 @@ function applyGroup(group: FusedLayers, x: tf.Tensor, forward: Forward): tf.Tens
     }
     case 'pad':
       return tf.pad(x, [[0, 0], [...layer.rows], [...layer.columns], [0, layer.channels]]);
+    case 'crop':
+      return tf.slice(image, [0, layer.top, layer.left, 0], [-1, layer.size, layer.size, -1]);
     case 'global-average-pool':
       return tf.mean(x, [1, 2]);
     case 'flatten':
       return tf.reshape(x, [x.shape[0]!, -1]);
+    case 'l2-normalize':
+      return unitLength(x);
     case 'block':
       return applyLayers(paths[0]!, x, forward);
     case 'concat':
       return tf.concat(
         paths.map((path) => applyLayers(path, x, forward)),
-        3,
+        -1,
       );
   }
 }

@@ -71,14 +71,18 @@ export type Layer =
       readonly columns: readonly [before: number, after: number];
       readonly channels: number;
     }
+  /** The square of `size` x `size` whose first row is `top` and first column `left`. */
+  | { readonly type: 'crop'; readonly top: number; readonly left: number; readonly size: number }
   | { readonly type: 'global-average-pool' }
   | { readonly type: 'flatten' }
   | { readonly type: 'dense'; readonly units: number; readonly bias: boolean }
+  /** Each vector divided by its Euclidean length. */
+  | { readonly type: 'l2-normalize' }
   /** Layers under one name, to split at and to freeze. */
   | { readonly type: 'block'; readonly name: string; readonly layers: readonly Layer[] }
   /** The sum of two paths; an empty shortcut is the input itself. */
   | { readonly type: 'residual'; readonly branch: readonly Layer[]; readonly shortcut: readonly Layer[] }
-  /** The channels of every branch, one branch after another. */
+  /** The channels of every branch, or their vectors, one branch after another. */
   | { readonly type: 'concat'; readonly branches: readonly (readonly Layer[])[] };
 
 /**

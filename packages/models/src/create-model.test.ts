@@ -148,8 +148,10 @@ test('layers inside others are named by their path', () => {
     'middle/residual1/branch/norm1/variance',
     'depthwise1/kernel',
     'depthwise1/bias',
-    'dense1/kernel',
-    'dense1/bias',
+    'concat1/branch1/dense1/kernel',
+    'concat1/branch1/dense1/bias',
+    'concat1/branch2/dense1/kernel',
+    'concat1/branch2/dense1/bias',
   ]);
   expect(model.weights.get('middle/residual1/branch/norm1/scale')!.trainable).toBe(false);
   model.dispose();
@@ -214,6 +216,12 @@ test('a split point that does not exist, and layers that do not fit, are refused
   );
   expect(() => build({ type: 'concat', branches: [[conv], []] })).toThrow(
     'createModel: architecture.layers[0].branches must be of one height and width, got "[16, 16, 4] and [32, 32, 3]".',
+  );
+  expect(() => build({ type: 'crop', top: 1, left: 0, size: 32 })).toThrow(
+    'createModel: architecture.layers[0] must be a square within 32 x 32, got "32 x 32 from row 1, column 0".',
+  );
+  expect(() => build({ type: 'l2-normalize' })).toThrow(
+    'createModel: architecture.layers[0] must be after a global average or a flattening, got "l2-normalize".',
   );
   expect(() => build({ type: 'max-pool', size: 33, stride: 1, padding: 'valid' })).toThrow(
     'createModel: architecture.layers[0] must be of a window that fits into 32 x 32, got "max-pool of 33".',

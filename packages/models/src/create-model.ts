@@ -5,6 +5,7 @@ import { applyLayers } from './apply-layer.ts';
 import type { Architecture } from './architecture.ts';
 import { layerWeights, type LayerWeight } from './layer-weights.ts';
 import { everyLayer, planArchitecture, type Plan } from './plan-architecture.ts';
+import { unitLength } from './unit-length.ts';
 
 export interface EmbedOptions {
   /** Normalise with the batch's own statistics and update the running ones? Default false. */
@@ -150,10 +151,4 @@ function checkShape(where: string, argument: string, tensor: tf.Tensor, shape: r
   if (tensor.shape.slice(1).join() === shape.join() && tensor.rank === shape.length + 1) return;
   const expected = `of shape [batch, ${shape.join(', ')}]`;
   throw new InvalidArgumentError({ where, argument, expected, got: tensor });
-}
-
-/** Rows divided by their Euclidean length; a row of zeros stays zero, with gradient zero. */
-function unitLength(x: tf.Tensor): tf.Tensor {
-  const squared = tf.sum(tf.square(x), 1, true);
-  return tf.mul(x, tf.rsqrt(tf.maximum(squared, 1e-12)));
 }

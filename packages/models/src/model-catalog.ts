@@ -13,6 +13,7 @@ export interface NetworkOptions {
   readonly size?: number;
   readonly width?: number;
   readonly embeddingSize?: number;
+  readonly crops?: readonly (readonly [top: number, left: number, size: number])[];
 }
 
 /** Trained weights of a network, and what one has to know before using them. */
@@ -40,7 +41,7 @@ const ALL_OPTIONS = ['size', 'width', 'embeddingSize'] as const;
 
 /** Every network of the package, smallest first. */
 export const modelCatalog: readonly CatalogEntry[] = [
-  entry('small-cnn', 'six 3x3 convolutions; trains on two cores', ALL_OPTIONS, smallCnn),
+  entry('small-cnn', 'six 3x3 convolutions; trains on two cores', [...ALL_OPTIONS, 'crops'], smallCnn),
   entry(
     'mobile-face-net',
     'MobileFaceNet: depthwise bottlenecks with PReLU, for telephones',

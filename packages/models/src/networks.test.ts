@@ -162,7 +162,50 @@ test.each(learning)(
   },
 );
 
+test('a smallCnn of crops embeds as networks of their own would, side by side', () => {
+  const options = { width: 0.25, embeddingSize: 8 };
+  const crops = [
+    [0, 8, 32],
+    [5, 2, 34],
+  ] as const;
+  const model = createModel(smallCnn({ ...options, size: 40, crops }), { seed: 1 });
+  scatterWeights(model);
+  const images = pictures(2, 40);
+  tf.tidy(() => {
+    const parts = crops.map(([top, left, size], i) => {
+      const own = createModel(smallCnn({ ...options, size, embeddingSize: 4 }), { seed: 2 });
+      for (const [name, weight] of own.weights) {
+        weight.assign(model.weights.get(`concat1/branch${i + 1}/${name}`)!);
+      }
+      const part = own.embed(tf.slice(images, [0, top, left, 0], [2, size, size, 3]));
+      own.dispose();
+      return part;
+    });
+    const expected = tf.div(tf.concat(parts, 1), Math.SQRT2).dataSync();
+    model
+      .embed(images)
+      .dataSync()
+      .forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+  });
+  images.dispose();
+  model.dispose();
+});
+
 test('options out of range are refused', () => {
+  const crops = 'smallCnn: crops must be one or more [top, left, size] in whole pixels, within 64 x 64';
+  for (const given of [[], [[0, 0]], [[0, 40, 32]], [[0, 0, 31]], [[0.5, 0, 32]], 32, null]) {
+    expect(() => smallCnn({ size: 64, crops: given as never }), String(given)).toThrow(crops);
+  }
+  expect(() =>
+    smallCnn({
+      embeddingSize: 64,
+      crops: [
+        [0, 0, 32],
+        [0, 1, 32],
+        [1, 0, 32],
+      ],
+    }),
+  ).toThrow('smallCnn: embeddingSize must be a positive multiple of 3, got 64.');
   expect(() => mobileFaceNet({ size: 100 })).toThrow(
     'mobileFaceNet: size must be a positive multiple of 16, got 100.',
   );

@@ -126,6 +126,18 @@ function planLayer(layer: Layer, name: string, inputShape: readonly number[], pl
       const [left, right] = layer.columns;
       return leaf([top + height + bottom, left + width + right, channels + layer.channels]);
     }
+    case 'crop': {
+      needsImages();
+      const { top, left, size } = layer;
+      if (!(top >= 0 && left >= 0 && top + size <= height && left + size <= width)) {
+        refuse(
+          place,
+          `a square within ${height} x ${width}`,
+          `${size} x ${size} from row ${top}, column ${left}`,
+        );
+      }
+      return leaf([size, size, channels]);
+    }
     case 'global-average-pool':
       needsImages();
       return leaf([channels]);
@@ -135,6 +147,9 @@ function planLayer(layer: Layer, name: string, inputShape: readonly number[], pl
     case 'dense':
       if (isImage) refuse(place, 'after a global average or a flattening', layer.type);
       return leaf([layer.units]);
+    case 'l2-normalize':
+      if (isImage) refuse(place, 'after a global average or a flattening', layer.type);
+      return leaf(inputShape);
     case 'block': {
       if (layer.layers.length === 0) refuse(`${place}.layers`, 'one layer or more', 'none');
       const path = planPath(layer.layers, `${name}/`, inputShape, `${place}.layers`);
@@ -155,18 +170,17 @@ function planLayer(layer: Layer, name: string, inputShape: readonly number[], pl
       return { layer, name, inputShape, outputShape, paths: [branch, shortcut] };
     }
     case 'concat': {
-      needsImages();
       const paths = layer.branches.map((branch, index) =>
         planPath(branch, `${name}/branch${index + 1}/`, inputShape, `${place}.branches[${index}]`),
       );
       const shapes = paths.map((path) => path.at(-1)?.outputShape ?? inputShape);
       const [first = []] = shapes;
-      if (first.length !== 3 || shapes.some((shape) => shape[0] !== first[0] || shape[1] !== first[1])) {
+      if (shapes.some((shape) => shape.slice(0, -1).join() !== first.slice(0, -1).join())) {
         const sizes = shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');
         refuse(`${place}.branches`, 'of one height and width', sizes);
       }
-      const total = shapes.reduce((sum, shape) => sum + shape[2]!, 0);
-      return { layer, name, inputShape, outputShape: [first[0]!, first[1]!, total], paths };
+      const total = shapes.reduce((sum, shape) => sum + shape.at(-1)!, 0);
+      return { layer, name, inputShape, outputShape: [...first.slice(0, -1), total], paths };
     }
     default:
       // An architecture read from a file may come from a later release.

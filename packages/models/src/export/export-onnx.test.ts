@@ -26,9 +26,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const width = 0.125;
+const cropped = smallCnn({
+  size: 48,
+  width,
+  crops: [
+    [0, 0, 48],
+    [3, 10, 32],
+  ],
+});
 test.each([
   ['every layer', () => disturbed(everyLayer)],
   ['smallCnn', () => disturbed(smallCnn({ size: 40, width }))],
+  ['smallCnn of crops', () => disturbed(cropped)],
   ['mobileFaceNet', () => disturbed(mobileFaceNet({ size: 32, width }))],
   ['nn4Small2', () => disturbed(nn4Small2({ width }))],
   ['resNet18', () => disturbed(resNet18({ size: 48, width }))],

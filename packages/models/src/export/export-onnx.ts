@@ -24,12 +24,7 @@ export async function exportOnnx(model: EmbeddingModel, file: string): Promise<v
   x = graph.node('Mul', 'input/scaled', [x, scale]);
   x = graph.node('Transpose', 'input/channels-first', [x], { perm: { ints: [0, 3, 1, 2] } });
   x = draw(planArchitecture(architecture).layers, x);
-  if (normalize) {
-    const axes = { axes: { ints: [1] }, keepdims: { int: 1 } };
-    const length = graph.node('ReduceL2', 'output/length', [x], axes);
-    const least = graph.constant('output/least', [], Float32Array.of(1e-6));
-    x = graph.node('Div', 'output/unit', [x, graph.node('Max', 'output/divisor', [length, least])]);
-  }
+  if (normalize) x = unitLength(graph, x, 'output');
   graph.node('Identity', 'embeddings', [x]);
   const bytes = graph.model(
     architecture.name,
@@ -38,6 +33,13 @@ export async function exportOnnx(model: EmbeddingModel, file: string): Promise<v
     { architecture: JSON.stringify(architecture) },
   );
   await writeFileAtomic(file, bytes);
+}
+
+/** Rows divided by their length; the last node is named `NAME/unit`. */
+function unitLength(graph: OnnxGraph, x: string, name: string): string {
+  const length = graph.node('ReduceL2', `${name}/length`, [x], { axes: { ints: [1] }, keepdims: { int: 1 } });
+  const least = graph.constant(`${name}/least`, [], Float32Array.of(1e-6));
+  return graph.node('Div', `${name}/unit`, [x, graph.node('Max', `${name}/divisor`, [length, least])]);
 }
 
 /** Gives a function that appends layers to the graph, images as [batch, channels, height, width]. */
@@ -129,6 +131,20 @@ async function onnxDrawing(graph: OnnxGraph, model: EmbeddingModel) {
         const pads = graph.constant(`${name}/amounts`, [8], BigInt64Array.from(amounts, BigInt));
         return graph.node('Pad', name, [x, pads]);
       }
+      case 'crop': {
+        const { top, left, size } = layer;
+        const corners = [
+          ['starts', [top, left]],
+          ['ends', [top + size, left + size]],
+          ['axes', [2, 3]],
+        ] as const;
+        const places = corners.map(([what, values]) =>
+          graph.constant(`${name}/${what}`, [2], BigInt64Array.from(values, BigInt)),
+        );
+        return graph.node('Slice', name, [x, ...places]);
+      }
+      case 'l2-normalize':
+        return unitLength(graph, x, name);
       case 'global-average-pool':
         return graph.node('ReduceMean', name, [x], { axes: { ints: [2, 3] }, keepdims: { int: 0 } });
       case 'flatten': {

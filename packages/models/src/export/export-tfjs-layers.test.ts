@@ -49,7 +49,7 @@ const convertible: Architecture = {
             )
             .map((layer) =>
               layer.type === 'concat'
-                ? { ...layer, branches: [layer.branches[0]!, layer.branches[2]!] }
+                ? { ...layer, branches: layer.branches.filter(([first]) => first?.type !== 'l2-pool') }
                 : layer,
             ),
         },
@@ -57,9 +57,18 @@ const convertible: Architecture = {
 };
 
 const width = 0.125;
+const cropped = smallCnn({
+  size: 48,
+  width,
+  crops: [
+    [0, 0, 48],
+    [3, 10, 32],
+  ],
+});
 const exportable: readonly [name: string, load: () => EmbeddingModel | Promise<EmbeddingModel>][] = [
   ['every-layer', () => disturbed(convertible)],
   ['small-cnn', () => disturbed(smallCnn({ size: 40, width }))],
+  ['small-cnn-of-crops', () => disturbed(cropped)],
   ['mobile-face-net', () => disturbed(mobileFaceNet({ size: 32, width }))],
   ['res-net-18', () => disturbed(resNet18({ size: 48, width }))],
   ['ir-net-50', () => disturbed(irNet50({ size: 32, width }))],

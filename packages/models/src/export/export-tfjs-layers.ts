@@ -37,7 +37,7 @@ export async function exportTfjsLayers(model: EmbeddingModel, directory: string)
   let x = topology.add('BatchNormalization', 'input', ['images'], PLAIN_NORM, statistics);
   const draw = await layersDrawing(topology, model);
   x = draw(planArchitecture(architecture).layers, x);
-  if (normalize) x = unitLength(topology, x, embeddingSize);
+  if (normalize) x = unitLength(topology, x, embeddingSize, 'output');
   const { model: description, weights } = topology.files('weights.bin', x, { architecture });
   await mkdir(directory, { recursive: true });
   await writeFileAtomic(join(directory, 'weights.bin'), weights);
@@ -51,18 +51,18 @@ const POINTWISE = { kernel_size: [1, 1], strides: [1, 1], padding: 'valid', use_
  * Rows divided by their length. tfjs-layers has no layer for it, but [x, -x] has mean 0 and variance |x|^2 / n, so that
  * layer normalisation gives x * sqrt(n) / |x|.
  */
-function unitLength(topology: LayersTopology, x: string, size: number): string {
+function unitLength(topology: LayersTopology, x: string, size: number, name: string): string {
   const pointwise = { kernel_size: [1], strides: [1], padding: 'valid', use_bias: false };
-  let y = topology.add('Reshape', 'output.column', [x], { target_shape: [size, 1] });
-  y = topology.add('Conv1D', 'output.signs', [y], { ...pointwise, filters: 2 }, [
+  let y = topology.add('Reshape', `${name}.column`, [x], { target_shape: [size, 1] });
+  y = topology.add('Conv1D', `${name}.signs`, [y], { ...pointwise, filters: 2 }, [
     ['kernel', [1, 1, 2], Float32Array.of(1, -1)],
   ]);
   const norm = { axis: [1, 2], epsilon: 1e-12 / size, center: false, scale: false };
-  y = topology.add('LayerNormalization', 'output.normalised', [y], norm);
-  y = topology.add('Conv1D', 'output.scaled', [y], { ...pointwise, filters: 1 }, [
+  y = topology.add('LayerNormalization', `${name}.normalised`, [y], norm);
+  y = topology.add('Conv1D', `${name}.scaled`, [y], { ...pointwise, filters: 1 }, [
     ['kernel', [1, 2, 1], Float32Array.of(1 / Math.sqrt(size), 0)],
   ]);
-  return topology.add('Reshape', 'output', [y], { target_shape: [size] });
+  return topology.add('Reshape', name, [y], { target_shape: [size] });
 }
 
 /** Gives a function that appends layers to the topology. */
@@ -184,6 +184,17 @@ async function layersDrawing(topology: LayersTopology, model: EmbeddingModel) {
           ['kernel', [1, 1, channels, filters], kernel],
         ]);
       }
+      case 'crop': {
+        const [height, width] = inputShape as [number, number];
+        const { top, left, size } = layer;
+        const cropping = [
+          [top, height - top - size],
+          [left, width - left - size],
+        ];
+        return topology.add('Cropping2D', name, [x], { cropping, data_format: 'channels_last' });
+      }
+      case 'l2-normalize':
+        return unitLength(topology, x, inputShape[0]!, name);
       case 'global-average-pool':
         return topology.add('GlobalAveragePooling2D', name, [x]);
       case 'flatten':
