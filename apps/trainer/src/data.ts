@@ -192,7 +192,7 @@ function judgingSet(
       remedy: 'Raise it, or add people with several images each.',
     });
   }
-  const pairs = samplePairs(images.labels, { count: 2 * each, random });
+  const pairs = samplePairs(images.labels, { count: 2 * each, random, again: true });
   return { protocol: 'pairs', images, ...pairs, folds: tenFolds(pairs.same) };
 }
 

@@ -42,6 +42,19 @@ test('a person with very many images does not crowd out the others', () => {
   expect(big).toBeLessThan(12);
 });
 
+test('where pairs may come again, every person counts alike however many are drawn', () => {
+  const labels = labelsOf([100, 2, 2, 3, ...new Array(60).fill(1)]);
+  const pairs = samplePairs(labels, { count: 8000, random: createRandom(5), again: true });
+  const drawn = new Array<number>(64).fill(0);
+  pairs.a.subarray(0, 4000).forEach((index) => drawn[labels[index]!]!++);
+  expect(Math.max(...drawn.slice(4))).toBe(0);
+  // Five standard deviations of a share of a quarter.
+  for (const count of drawn.slice(0, 4)) expect(Math.abs(count - 1000)).toBeLessThan(140);
+  expect(() => samplePairs([0, 1, 2], { count: 2, random: createRandom(1), again: true })).toThrow(
+    'the images form 0 same-person pairs',
+  );
+});
+
 test('more pairs than exist, or an odd number, are refused', () => {
   const random = createRandom(1);
   expect(() => samplePairs([0, 0, 1, 1], { count: 6, random })).toThrow(

@@ -16,13 +16,21 @@ export interface VerificationPairs {
  * People are drawn uniformly and then their images, as LFW did, so that people with many images do not crowd
  * out the others. No pair comes twice and no image meets itself.
  *
+ * People with few images run out of pairs, so that of many pairs most are of the others. With `again` a pair of one
+ * person may come again, and each person counts alike however many pairs are drawn.
+ *
  * @param labels the label of each image
  * @param options.count how many pairs, an even integer from 2
+ * @param options.again may a pair of one person come again? Default false
  * @throws InvalidArgumentError where the images do not form that many pairs
  */
 export function samplePairs(
   labels: ArrayLike<number>,
-  { count, random }: { readonly count: number; readonly random: Random },
+  {
+    count,
+    random,
+    again = false,
+  }: { readonly count: number; readonly random: Random; readonly again?: boolean },
 ): VerificationPairs {
   if (!Number.isInteger(count) || count < 2 || count % 2 !== 0) {
     throw new InvalidArgumentError({
@@ -36,11 +44,11 @@ export function samplePairs(
   const each = count / 2;
   const total = (labels.length * (labels.length - 1)) / 2;
   const sameTotal = groups.reduce((sum, group) => sum + pairsWithin(group), 0);
-  refuseTooFew('same-person', each, sameTotal);
+  refuseTooFew('same-person', again ? 1 : each, sameTotal);
   refuseTooFew('different-person', each, total - sameTotal);
 
   const pairs = [
-    ...drawSame(groups, each, random),
+    ...drawSame(groups, each, random, again),
     ...drawDifferent(groups, labels.length, each, total - sameTotal, random),
   ];
   return {
@@ -64,7 +72,7 @@ function refuseTooFew(kind: string, needed: number, available: number): void {
   });
 }
 
-function drawSame(groups: readonly number[][], count: number, random: Random): Pair[] {
+function drawSame(groups: readonly number[][], count: number, random: Random, again: boolean): Pair[] {
   const open = groups
     .filter((group) => group.length >= 2)
     .map((group) => ({ group, seen: new Set<number>() }));
@@ -72,11 +80,14 @@ function drawSame(groups: readonly number[][], count: number, random: Random): P
   while (pairs.length < count) {
     const chosen = random.int(open.length);
     const { group, seen } = open[chosen]!;
-    const i = random.int(group.length);
-    const j = random.int(group.length);
-    if (i >= j || seen.has(i * group.length + j)) continue;
-    seen.add(i * group.length + j);
+    const first = random.int(group.length);
+    const other = random.int(group.length - 1);
+    const [i, j] = ordered(first, other < first ? other : other + 1);
+    const key = i * group.length + j;
+    if (seen.has(key)) continue;
     pairs.push([group[i]!, group[j]!]);
+    if (again) continue;
+    seen.add(key);
     if (seen.size === pairsWithin(group)) open.splice(chosen, 1);
   }
   return pairs;
