@@ -22,8 +22,8 @@ const DIRECT = { checkFinite: false };
  * Where the embedding has parts, each has the loss of its own, as if it were a network of its own, on what was mined
  * by the whole; the result is their mean.
  *
- * @throws InvalidArgumentError where the miner gives pairs and the loss takes triplets, or the batch is compared with a memory
- *   of whole embeddings
+ * @throws InvalidArgumentError where the miner gives pairs and the loss takes triplets, or parts would be compared with
+ *   a memory of whole embeddings
  */
 export function objectiveOf(
   config: Pick<RunConfig, 'loss' | 'margin' | 'temperature' | 'memory'>,

@@ -217,6 +217,9 @@ test('a split point that does not exist, and layers that do not fit, are refused
   expect(() => build({ type: 'concat', branches: [[conv], []] })).toThrow(
     'createModel: architecture.layers[0].branches must be of one height and width, got "[16, 16, 4] and [32, 32, 3]".',
   );
+  expect(() => build({ type: 'concat', branches: [] })).toThrow(
+    'architecture.layers[0].branches must be of one height',
+  );
   expect(() => build({ type: 'crop', top: 1, left: 0, size: 32 })).toThrow(
     'createModel: architecture.layers[0] must be a square within 32 x 32, got "32 x 32 from row 1, column 0".',
   );

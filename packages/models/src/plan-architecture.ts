@@ -94,6 +94,9 @@ function planLayer(layer: Layer, name: string, inputShape: readonly number[], pl
   const needsImages = () => {
     if (!isImage) refuse(place, 'before a global average or a flattening', layer.type);
   };
+  const needsVectors = () => {
+    if (isImage) refuse(place, 'after a global average or a flattening', layer.type);
+  };
   const windows = (size: number, stride: number, padding: Padding) => {
     needsImages();
     const count = (length: number) => windowCount(length, size, stride, padding);
@@ -145,10 +148,10 @@ function planLayer(layer: Layer, name: string, inputShape: readonly number[], pl
       needsImages();
       return leaf([height * width * channels]);
     case 'dense':
-      if (isImage) refuse(place, 'after a global average or a flattening', layer.type);
+      needsVectors();
       return leaf([layer.units]);
     case 'l2-normalize':
-      if (isImage) refuse(place, 'after a global average or a flattening', layer.type);
+      needsVectors();
       return leaf(inputShape);
     case 'block': {
       if (layer.layers.length === 0) refuse(`${place}.layers`, 'one layer or more', 'none');
@@ -175,7 +178,10 @@ function planLayer(layer: Layer, name: string, inputShape: readonly number[], pl
       );
       const shapes = paths.map((path) => path.at(-1)?.outputShape ?? inputShape);
       const [first = []] = shapes;
-      if (shapes.some((shape) => shape.slice(0, -1).join() !== first.slice(0, -1).join())) {
+      if (
+        first.length === 0 ||
+        shapes.some((shape) => shape.slice(0, -1).join() !== first.slice(0, -1).join())
+      ) {
         const sizes = shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ');
         refuse(`${place}.branches`, 'of one height and width', sizes);
       }

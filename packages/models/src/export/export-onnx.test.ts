@@ -5,6 +5,7 @@ import { selectEngine } from '@ft/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cropped } from '../../fixtures/cropped.ts';
 import { disturbed } from '../../fixtures/disturbed.ts';
 import { everyLayer } from '../../fixtures/every-layer.ts';
 import { pictures } from '../../fixtures/scatter.ts';
@@ -26,14 +27,6 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const width = 0.125;
-const cropped = smallCnn({
-  size: 48,
-  width,
-  crops: [
-    [0, 0, 48],
-    [3, 10, 32],
-  ],
-});
 test.each([
   ['every layer', () => disturbed(everyLayer)],
   ['smallCnn', () => disturbed(smallCnn({ size: 40, width }))],

@@ -10,6 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { launch, type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cropped } from '../../fixtures/cropped.ts';
 import { disturbed } from '../../fixtures/disturbed.ts';
 import { everyLayer } from '../../fixtures/every-layer.ts';
 import { pictures } from '../../fixtures/scatter.ts';
@@ -57,14 +58,6 @@ const convertible: Architecture = {
 };
 
 const width = 0.125;
-const cropped = smallCnn({
-  size: 48,
-  width,
-  crops: [
-    [0, 0, 48],
-    [3, 10, 32],
-  ],
-});
 const exportable: readonly [name: string, load: () => EmbeddingModel | Promise<EmbeddingModel>][] = [
   ['every-layer', () => disturbed(convertible)],
   ['small-cnn', () => disturbed(smallCnn({ size: 40, width }))],
