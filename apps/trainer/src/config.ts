@@ -120,6 +120,11 @@ export const runConfigSchema = z.strictObject({
   people: count,
   /** K of a batch. */
   images: count.min(2),
+  /**
+   * An epoch shows so many images of a person at most, each once, at most K in a batch; null: everybody once, with K
+   * images, repeated where there are fewer.
+   */
+  imagesPerEpoch: count.min(2).nullable(),
   epochs: count,
   optimizer,
   learningRate: positive,
@@ -275,6 +280,7 @@ export function newRunConfig(
     memory: choices.memory ?? 0,
     ...(people === undefined ? {} : { people }),
     images: choices.images ?? 4,
+    imagesPerEpoch: choices.imagesPerEpoch ?? null,
     ...(epochs === undefined ? {} : { epochs }),
     optimizer: withDefaults(OPTIMIZER, choices.optimizer),
     learningRate: choices.learningRate ?? 1e-3,

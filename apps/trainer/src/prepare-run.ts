@@ -1,4 +1,5 @@
-import { hardIdentitySampler, pkSampler, type BatchSampler } from '@ft/datasets';
+import { hardIdentitySampler, imageSampler, pkSampler, type BatchSampler } from '@ft/datasets';
+import { InvalidArgumentError } from '@ft/errors';
 import type { Miner } from '@ft/miner-api';
 import { exactIndex, globalMining, minerRegistry, type DotProducts, type GlobalMining } from '@ft/miners';
 import { createRandom } from '@ft/random';
@@ -59,12 +60,22 @@ export async function prepareRun(draft: RunDraft, output: Output): Promise<Prepa
 
 /** Batches of random people or, with global mining, of people who are alike. */
 function samplerOf(
-  { seed, images, globalMining: mining, model }: RunDraft,
+  { seed, images, imagesPerEpoch, globalMining: mining, model }: RunDraft,
   labels: Int32Array,
   people: number,
 ): BatchSampler | (BatchSampler & GlobalMining<object>) {
   const options = { labels, people, imagesPerPerson: images, random: createRandom(seed, 'sampler') };
-  if (mining === null) return pkSampler(options);
+  if (mining === null) {
+    return imagesPerEpoch === null ? pkSampler(options) : imageSampler({ ...options, imagesPerEpoch });
+  }
+  if (imagesPerEpoch !== null) {
+    throw new InvalidArgumentError({
+      where: 'ft',
+      argument: 'imagesPerEpoch',
+      expected: 'null with global mining, whose batches have K images of everybody',
+      got: imagesPerEpoch,
+    });
+  }
   const dimension = embeddingSizeOf(model);
   // The index wants products at once, which webgpu cannot give.
   const index = exactIndex({ dimension, ...(tf.getBackend() === 'webgpu' ? {} : { dotProducts }) });

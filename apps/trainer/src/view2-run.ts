@@ -42,7 +42,12 @@ export interface View2Summary {
   /** A network that is the same for all folds, with each fold's threshold from the other nine folds' pairs. */
   readonly asLoaded?: { readonly accuracy: number; readonly standardError: number };
   /** The same with each fold's learned metric, where the run learns one. */
-  readonly metric?: { readonly accuracy: number; readonly standardError: number; readonly paired: McNemar };
+  readonly metric?: {
+    readonly accuracy: number;
+    readonly standardError: number;
+    readonly auc: number;
+    readonly paired: McNemar;
+  };
   /** Which of the 6,000 pairs only the network before training (first) or after it (second) calls rightly. */
   readonly paired: McNemar;
   readonly folds: readonly FoldRow[];
@@ -74,7 +79,7 @@ export async function runView2(
   const rows: FoldRow[] = [];
   const calls = { start: [] as number[], trained: [] as number[], metric: [] as number[] };
   const loaded = { distances: [] as number[], same: [] as number[], folds: [] as number[] };
-  const totals = { auc: 0, imagesSeen: 0, trainSeconds: 0 };
+  const totals = { auc: 0, metricAuc: 0, imagesSeen: 0, trainSeconds: 0 };
   let last: RunSummary | undefined;
   try {
     for (let fold = 0; fold < FOLDS; fold++) {
@@ -101,6 +106,7 @@ export async function runView2(
       loaded.same.push(...start.same);
       loaded.folds.push(...start.same.map(() => fold));
       if (summary.metric !== undefined) {
+        totals.metricAuc += summary.metric.auc / FOLDS;
         calls.metric.push(...((await place.readJson('evaluation-metric.json')) as ModelEvaluation).right);
       }
       totals.auc += summary.auc / FOLDS;
@@ -124,7 +130,7 @@ export async function runView2(
       asLoaded: { accuracy: asLoaded.accuracy!, standardError: asLoaded.standardError! },
     }),
     ...(metrics.length > 0 && {
-      metric: { ...meanOf(metrics), paired: mcnemarTest(calls.trained, calls.metric) },
+      metric: { ...meanOf(metrics), auc: totals.metricAuc, paired: mcnemarTest(calls.trained, calls.metric) },
     }),
     paired: mcnemarTest(calls.start, calls.trained),
     folds: rows,
@@ -211,6 +217,7 @@ async function view2Report(name: string, config: RunConfig, summary: View2Summar
           'Paired test': pairedText(paired, 'after training', 'before'),
           ...(metric && {
             'With learned metrics': `${percent(metric.accuracy)} ± ${percent(metric.standardError)}`,
+            'Mean area under ROC with them': metric.auc,
             'Paired test of the metrics': pairedText(metric.paired, 'with them', 'without'),
           }),
           'Mean area under ROC': summary.auc,

@@ -69,7 +69,7 @@ const small = ['--people', '5', '--images', '2', '--epochs', '2', '--size', '32'
 const timeless = ({ trainSeconds: _seconds, ...rest }: Record<string, unknown>) => rest;
 
 test('View 2 trains a network for each fold, and goes on where it was killed', async () => {
-  const metric = ['--set', 'metric.method=joint-bayesian'];
+  const metric = ['--set', 'metric.method=joint-bayesian', 'imagesPerEpoch=3'];
   const view2 = [
     'train',
     '--data',
@@ -93,10 +93,15 @@ test('View 2 trains a network for each fold, and goes on where it was killed', a
   expect(summary.accuracy).toBeCloseTo(meanOf('accuracy'), 12);
   expect(summary.metric.accuracy).toBeCloseTo(meanOf('metric'), 12);
   const people = new Set<string>();
+  let area = 0;
   for (const [i, fold] of folds.entries()) {
     expect(1 - (fold.falseAccepts + fold.falseRejects) / 18).toBeCloseTo(fold.accuracy, 12);
     const run = `whole/fold-${String(i + 1).padStart(2, '0')}`;
-    const { right } = (await readJson(run, 'evaluation-metric.json')) as { right: number[] };
+    const { right, auc } = (await readJson(run, 'evaluation-metric.json')) as {
+      right: number[];
+      auc: number;
+    };
+    area += auc / FOLDS;
     expect(right.reduce((sum, call) => sum + call / 18, 0)).toBeCloseTo(fold.metric, 12);
     const trained = (await readJson(run, 'identities.json')) as string[];
     const tested = [0, 1, 2].map((k) => name(3 * i + k));
@@ -104,6 +109,7 @@ test('View 2 trains a network for each fold, and goes on where it was killed', a
     trained.forEach((person) => people.add(person));
   }
   expect(people.size).toBe(30);
+  expect(summary.metric.auc).toBeCloseTo(area, 12);
   expect(await readFile(join(home, 'whole/report.html'), 'utf8')).toContain('with a metric');
 
   for (const [to, file] of [
@@ -249,6 +255,11 @@ test.each<[string, string[], RegExp]>([
     'an unknown block',
     ['--model', 'dlib-face-net', '--pretrained', '--freeze', 'stage9', ...small.slice(0, 6)],
     /stage9/,
+  ],
+  [
+    'an epoch of images with batches of people who are alike',
+    ['--set', 'imagesPerEpoch=4', 'globalMining.every=10', ...small],
+    /imagesPerEpoch must be null with global mining.*got 4/,
   ],
   ['View 2 of something else', ['--protocol', 'lfw-view2', '--data', 'synthetic'], /lfw-view2.*lfw:DIR/],
 ])(

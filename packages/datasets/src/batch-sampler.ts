@@ -57,7 +57,7 @@ export function usablePeople(
     .map(([label, images]) => ({ label, images: spread(images, maxImagesPerIdentity ?? images.length) }));
 }
 
-/** A sampler that follows a plan: a new one each epoch, drawn from `random`, which also draws the images. */
+/** A sampler of K images of each person that a plan names: a new one each epoch, drawn from `random`, as the images. */
 export function planSampler(
   people: readonly Person[],
   imagesPerPerson: number,
@@ -65,10 +65,28 @@ export function planSampler(
   random: Random,
   planEpoch: EpochPlan,
 ): BatchSampler {
+  return epochSampler(people.length, batchesPerEpoch, random, planEpoch, (shown) => {
+    const indices = new Int32Array(shown.length * imagesPerPerson);
+    shown.forEach((person, p) => {
+      const into = indices.subarray(p * imagesPerPerson, (p + 1) * imagesPerPerson);
+      drawImages(people[person]!.images, into, random);
+    });
+    return indices;
+  });
+}
+
+/** A sampler that plans an epoch at its start and draws each batch when it is its turn, all from `random`. */
+export function epochSampler<Planned>(
+  usable: number,
+  batchesPerEpoch: number,
+  random: Random,
+  planEpoch: (random: Random) => readonly Planned[],
+  draw: (planned: Planned) => Int32Array,
+): BatchSampler {
   let epoch = -1;
   let batch = batchesPerEpoch;
   let epochStart: number[] = [];
-  let plan: ReturnType<EpochPlan> = [];
+  let plan: readonly Planned[] = [];
 
   function next(): Int32Array {
     if (batch === batchesPerEpoch) {
@@ -77,20 +95,14 @@ export function planSampler(
       batch = 0;
       plan = planEpoch(random);
     }
-    const shown = plan[batch]!;
     batch += 1;
-    const indices = new Int32Array(shown.length * imagesPerPerson);
-    shown.forEach((person, p) => {
-      const into = indices.subarray(p * imagesPerPerson, (p + 1) * imagesPerPerson);
-      drawImages(people[person]!.images, into, random);
-    });
-    return indices;
+    return draw(plan[batch - 1]!);
   }
 
   return {
     next,
     batchesPerEpoch,
-    usablePeople: people.length,
+    usablePeople: usable,
     state() {
       if (batch === batchesPerEpoch) return { epoch: epoch + 1, batch: 0, random: random.state() };
       return { epoch, batch, random: [...epochStart] };

@@ -27,6 +27,7 @@ export type { Alignment, SquareCrop } from './image-region.ts';
 export { type DuplicatePair, nearDuplicates } from './near-duplicates.ts';
 export { packImages, type PackOptions } from './pack-images.ts';
 export type { PackedImages } from './packed-images.ts';
+export { imageSampler, type ImageSamplerOptions } from './image-sampler.ts';
 export { pkSampler, type PKSamplerOptions } from './pk-sampler.ts';
 export type { Point } from './point.ts';
 export { prefetch } from './prefetch.ts';
