@@ -112,15 +112,16 @@ test('most groups of people with many images have K, and hardly any has one', ()
   expect((sizes.get(1) ?? 0) / groups).toBeLessThan(0.03);
 });
 
+const make = (seed: number) =>
+  imageSampler({
+    labels: uneven,
+    people: 4,
+    imagesPerPerson: 3,
+    imagesPerEpoch: 9,
+    random: createRandom(seed),
+  });
+
 test('a restored sampler draws the same batches, wherever it stood', () => {
-  const make = (seed: number) =>
-    imageSampler({
-      labels: uneven,
-      people: 4,
-      imagesPerPerson: 3,
-      imagesPerEpoch: 9,
-      random: createRandom(seed),
-    });
   fc.assert(
     fc.property(fc.nat(60), fc.nat(1000), (skip, seed) => {
       const sampler = make(seed);
