@@ -34,6 +34,14 @@ const DEFAULT_STEPS = 200;
  */
 export async function prepareRun(draft: RunDraft, output: Output): Promise<PreparedRun> {
   checkNetwork(draft.model);
+  if (draft.globalMining !== null && draft.imagesPerEpoch !== null) {
+    throw new InvalidArgumentError({
+      where: 'ft',
+      argument: 'imagesPerEpoch',
+      expected: 'null with global mining, whose batches have K images of everybody',
+      got: draft.imagesPerEpoch,
+    });
+  }
   const registry = minerRegistry({ directory: process.cwd(), enabled: draft.plugins });
   const miner = await registry.create(draft.miner.name, draft.miner.options);
   const objective = objectiveOf(draft, miner, embeddingPartsOf(draft.model));
@@ -58,7 +66,7 @@ export async function prepareRun(draft: RunDraft, output: Output): Promise<Prepa
   };
 }
 
-/** Batches of random people or, with global mining, of people who are alike. */
+/** Batches of random people, with or without repeats, or, with global mining, of people who are alike. */
 function samplerOf(
   { seed, images, imagesPerEpoch, globalMining: mining, model }: RunDraft,
   labels: Int32Array,
@@ -67,14 +75,6 @@ function samplerOf(
   const options = { labels, people, imagesPerPerson: images, random: createRandom(seed, 'sampler') };
   if (mining === null) {
     return imagesPerEpoch === null ? pkSampler(options) : imageSampler({ ...options, imagesPerEpoch });
-  }
-  if (imagesPerEpoch !== null) {
-    throw new InvalidArgumentError({
-      where: 'ft',
-      argument: 'imagesPerEpoch',
-      expected: 'null with global mining, whose batches have K images of everybody',
-      got: imagesPerEpoch,
-    });
   }
   const dimension = embeddingSizeOf(model);
   // The index wants products at once, which webgpu cannot give.

@@ -62,7 +62,7 @@ export async function trainRun(run: PreparedRun, options: TrainRunOptions): Prom
 
     output.say(
       `Training ${config.loss} loss with the ${miner.name} miner: ${config.epochs} epochs of ${sampler.batchesPerEpoch} ` +
-        `batches, ${config.people} people x ${config.images} images each, on ${engine.name}`,
+        `batches, ${batchOf(config)}, on ${engine.name}`,
     );
     const progress = output.progress('Training');
     const snapshotEvery = Math.max(1, Math.floor(steps / SNAPSHOTS));
@@ -174,6 +174,12 @@ export async function trainRun(run: PreparedRun, options: TrainRunOptions): Prom
     optimizer.dispose();
     model.dispose();
   }
+}
+
+function batchOf({ people, images, imagesPerEpoch }: PreparedRun['config']): string {
+  return imagesPerEpoch === null
+    ? `${people} people x ${images} images each`
+    : `${people * images} images each, at most ${images} of a person`;
 }
 
 /** The curves of TensorBoard. */

@@ -52,12 +52,19 @@ export function imageSampler(options: ImageSamplerOptions): BatchSampler {
     });
   }
   const batches = Math.ceil(shares.reduce((sum, { shown }) => sum + shown, 0) / size);
-  const plan = () => planImages(people, { k, size, batches, imagesPerEpoch, random });
+  const plan = () => planImages(people, shares, { k, size, batches, random });
   return epochSampler(people.length, batches, random, plan, (images) => images);
 }
 
-/** How an epoch shares out a person's images: the number of groups and of images in them. */
-function groupsOf(owned: number, k: number, most: number): { count: number; shown: number } {
+/** How an epoch shares out a person's images. */
+interface Share {
+  /** Groups. */
+  readonly count: number;
+  /** Images in them. */
+  readonly shown: number;
+}
+
+function groupsOf(owned: number, k: number, most: number): Share {
   const used = Math.min(owned, most);
   // Groups of K and a rest, but never a group of one: then an image waits for another epoch.
   const count = Math.min(Math.ceil(used / k), Math.floor(used / 2));
@@ -69,18 +76,18 @@ interface Plan {
   /** Images in a batch. */
   readonly size: number;
   readonly batches: number;
-  readonly imagesPerEpoch: number;
   readonly random: Random;
 }
 
 /** The batches of an epoch. */
 function planImages(
   people: readonly Person[],
-  { k, size, batches, imagesPerEpoch, random }: Plan,
+  shares: readonly Share[],
+  { k, size, batches, random }: Plan,
 ): Int32Array[] {
   const waiting = random.shuffle(
     people.flatMap(({ images }, person): Group[] => {
-      const { count, shown } = groupsOf(images.length, k, imagesPerEpoch);
+      const { count, shown } = shares[person]!;
       const drawn = random.shuffle([...images]).slice(0, shown);
       const start = (group: number) => Math.floor((group * shown) / count);
       return Array.from({ length: count }, (_, i) => ({
