@@ -40,5 +40,7 @@ test(`${STEPS} steps: the number of tensors and the memory stay as they are`, as
   const growth = [1, 2, 3]
     .map((quarter) => means[quarter]! - means[quarter - 1]!)
     .toSorted((a, b) => a - b)[1]!;
-  expect(growth, `MiB at the end of each quarter: ${means.map(Math.round).join(', ')}`).toBeLessThan(8);
+  expect(growth, `MiB at the end of each quarter: ${means.map(Math.round).join(', ')}`).toBeLessThan(
+    0.01 * means[0]!,
+  );
 }, 7_200_000);
