@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { evaluateVerification, pairDistances, type VerificationResult } from '@ft/eval';
+import {
+  bestThreshold,
+  evaluateVerification,
+  fitCalibration,
+  pairDistances,
+  thresholdCurve,
+  type ScoredPairs,
+  type VerificationResult,
+} from '@ft/eval';
 import type { EmbeddingModel } from '@ft/models';
 import type { Output } from './console-output.ts';
 import type { EvaluationSet } from './data.ts';
@@ -26,8 +34,8 @@ export interface ModelEvaluation extends VerificationResult {
 
 /**
  * Verifies the pairs of an evaluation set with a model: the embedding of each image plus that of its mirror image,
- * squared Euclidean distance, and for each fold the threshold that is best on the other folds, or on the development
- * pairs where the set has such.
+ * squared Euclidean distance, and for each fold the threshold that is best on the other folds, or that of
+ * {@link evenThreshold} on the development pairs where the set has such.
  *
  * @param options `bank`: the features of the frozen part of the network, where they were computed already;
  *   `distances`: those of a metric that was learned on embeddings of this network
@@ -57,7 +65,7 @@ export async function evaluateModel(
     protocol,
     ...(development === undefined
       ? { folds }
-      : { development: { distances: await distancesOf(development), same: development.same } }),
+      : { threshold: evenThreshold({ distances: await distancesOf(development), same: development.same }) }),
   });
   const { images, a, b } = set;
   const ids = Array.from(a, (first, pair) => [images.ids[first], images.ids[b[pair]!]]);
@@ -75,6 +83,16 @@ export async function evaluateModel(
       return distance < threshold === (same[pair] === 1) ? 1 : 0;
     }),
   };
+}
+
+/**
+ * The distance at which a logistic curve through the pairs calls same and different equally probable. All pairs have a
+ * say in it, so it wanders less than the threshold of highest accuracy where they are of few people. Where nearer
+ * pairs are no more often same, there is no such distance, and the threshold of highest accuracy is taken.
+ */
+export function evenThreshold(pairs: ScoredPairs): number {
+  const { slope, intercept } = fitCalibration(pairs, 'platt') as { slope: number; intercept: number };
+  return slope < 0 ? -intercept / slope : bestThreshold(thresholdCurve(pairs)).threshold;
 }
 
 /** The headline of a result, for people. */

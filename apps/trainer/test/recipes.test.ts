@@ -97,10 +97,12 @@ test('View 2 trains a network for each fold, and goes on where it was killed', a
   for (const [i, fold] of folds.entries()) {
     expect(1 - (fold.falseAccepts + fold.falseRejects) / 18).toBeCloseTo(fold.accuracy, 12);
     const run = `whole/fold-${String(i + 1).padStart(2, '0')}`;
-    const { right, auc } = (await readJson(run, 'evaluation-metric.json')) as {
+    const { right, auc, thresholdFrom } = (await readJson(run, 'evaluation-metric.json')) as {
       right: number[];
       auc: number;
+      thresholdFrom: string;
     };
+    expect(thresholdFrom, 'the even threshold of the people kept back').toBe('given');
     area += auc / FOLDS;
     expect(right.reduce((sum, call) => sum + call / 18, 0)).toBeCloseTo(fold.metric, 12);
     const trained = (await readJson(run, 'identities.json')) as string[];
