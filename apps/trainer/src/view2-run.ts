@@ -156,11 +156,11 @@ export async function runView2(
   if (summary.metric !== undefined) {
     const { accuracy, standardError, paired } = summary.metric;
     output.say(
-      `With learned metrics: ${accuracy.toFixed(4)} ± ${standardError.toFixed(4)}, p = ${paired.pValue.toPrecision(2)} against none.`,
+      `With learned metrics: ${accuracy.toFixed(4)} ± ${standardError.toFixed(4)}, ${pText(paired.pValue)} against none.`,
     );
   }
   output.say(
-    `Of 6,000 pairs ${onlySecond} are right only after training and ${onlyFirst} only before: p = ${pValue.toPrecision(2)} (exact McNemar test).`,
+    `Of 6,000 pairs ${onlySecond} are right only after training and ${onlyFirst} only before: ${pText(pValue)} (exact McNemar test).`,
   );
   output.event('summary', { ...summary, run: directory.path });
   return summary;
@@ -193,8 +193,13 @@ function meanOf(values: readonly number[]): { accuracy: number; standardError: n
   return { accuracy: mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
+/** An exact p-value of thousands of pairs can be below what a number holds. */
+function pText(pValue: number): string {
+  return pValue === 0 ? 'p < 1e-300' : `p = ${pValue.toPrecision(2)}`;
+}
+
 function pairedText({ onlyFirst, onlySecond, pValue }: McNemar, second: string, first: string): string {
-  return `${onlySecond} pairs right only ${second}, ${onlyFirst} only ${first}, p = ${pValue.toPrecision(2)}`;
+  return `${onlySecond} pairs right only ${second}, ${onlyFirst} only ${first}, ${pText(pValue)}`;
 }
 
 const percent = (value: number) => `${(value * 100).toFixed(2)} %`;
