@@ -1,7 +1,7 @@
 import { bestThreshold, thresholdCurve } from '@ft/eval';
 import { createRandom } from '@ft/random';
 import { expect, test } from 'vitest';
-import { evenThreshold } from './evaluate-model.ts';
+import { evenThreshold, pText } from './evaluate-model.ts';
 
 /** Pairs of two normal classes of standard deviation 1, around 0 and 2: their even threshold is 1. */
 function normalPairs(seed: number, count: number) {
@@ -25,4 +25,8 @@ test.each([
 ])('%s: the threshold of highest accuracy', (_, distances) => {
   const pairs = { distances, same: [1, 0, 1, 0] };
   expect(evenThreshold(pairs)).toBe(bestThreshold(thresholdCurve(pairs)).threshold);
+});
+
+test('a p-value that is below what a number holds is not called 0', () => {
+  expect([0, 0.0007318, 1].map(pText)).toEqual(['p < 1e-300', 'p = 0.00073', 'p = 1.0']);
 });

@@ -99,3 +99,8 @@ export function evenThreshold(pairs: ScoredPairs): number {
 export function formatAccuracy({ accuracy, standardError, auc }: VerificationResult): string {
   return `${accuracy!.toFixed(4)} ± ${standardError!.toFixed(4)}, area under ROC ${auc.toFixed(4)}`;
 }
+
+/** A p-value for people; an exact p-value of thousands of pairs can be below what a number holds. */
+export function pText(pValue: number): string {
+  return pValue === 0 ? 'p < 1e-300' : `p = ${pValue.toPrecision(2)}`;
+}

@@ -4,7 +4,7 @@ import { evaluateVerification, mcnemarTest, type McNemar } from '@ft/eval';
 import { renderReport } from '@ft/report';
 import type { RunConfig } from './config.ts';
 import { createNetwork } from './create-network.ts';
-import type { ModelEvaluation } from './evaluate-model.ts';
+import { pText, type ModelEvaluation } from './evaluate-model.ts';
 import { createFeatureBank } from './feature-bank.ts';
 import { openRunDirectory, runDirectory, type RunDirectory } from './run-directory.ts';
 import { prepareRun, type PreparedRun } from './prepare-run.ts';
@@ -191,11 +191,6 @@ function meanOf(values: readonly number[]): { accuracy: number; standardError: n
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { accuracy: mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
-}
-
-/** An exact p-value of thousands of pairs can be below what a number holds. */
-function pText(pValue: number): string {
-  return pValue === 0 ? 'p < 1e-300' : `p = ${pValue.toPrecision(2)}`;
 }
 
 function pairedText({ onlyFirst, onlySecond, pValue }: McNemar, second: string, first: string): string {

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '@ft/errors';
 import { renderReport } from '@ft/report';
 import type { Command } from 'commander';
 import { compareRuns, comparisonSections, type EvaluatedRun } from '../compare-runs.ts';
-import type { ModelEvaluation } from '../evaluate-model.ts';
+import { pText, type ModelEvaluation } from '../evaluate-model.ts';
 import { openRunDirectory } from '../run-directory.ts';
 import { outputOf } from './options.ts';
 
@@ -40,8 +40,8 @@ export function addCompare(program: Command): void {
         const { low, high } = auc.interval;
         output.say(
           `${run} against ${baseline}: area under ROC ${auc.difference.toFixed(4)} (95 % ${low.toFixed(4)} to ` +
-            `${high.toFixed(4)}, p ${auc.pValue.toPrecision(2)}); alone right in ${mcnemar.onlySecond} pairs, the other ` +
-            `in ${mcnemar.onlyFirst} (McNemar p ${mcnemar.pValue.toPrecision(2)})`,
+            `${high.toFixed(4)}, ${pText(auc.pValue)}); alone right in ${mcnemar.onlySecond} pairs, the other ` +
+            `in ${mcnemar.onlyFirst} (McNemar ${pText(mcnemar.pValue)})`,
         );
       }
       if (html !== undefined) {
